@@ -1,0 +1,82 @@
+/**
+ * What the daemon runs: the configuration after all checks, immutable, in the units of the core.
+ *
+ * Read from text by `load.ts`. Nothing here refers to the text except the place of each instance, for messages.
+ */
+import type { Family, Micros, RouterSettings } from '@locum/protocol';
+import type { SourcePlace } from './diagnostic.ts';
+
+/** An address that comes and goes with the state of an instance. */
+export interface VirtualAddress {
+  /** 4 or 16 octets. */
+  readonly address: Uint8Array;
+  readonly family: Family;
+  /** 0..32 or 0..128. */
+  readonly prefixLength: number;
+  /** `dev`, or the instance's interface. */
+  readonly interfaceName: string;
+  /** RT_SCOPE_* of rtnetlink; 0 is global. */
+  readonly scope: number;
+  /** 4 octets; IPv4 only. */
+  readonly broadcast: Uint8Array | undefined;
+  /** At most 15 characters; IPv4 only. */
+  readonly label: string | undefined;
+  /** Other end of a point-to-point address. */
+  readonly peer: { readonly address: Uint8Array; readonly prefixLength: number } | undefined;
+  /** IFA_F_HOMEADDRESS. */
+  readonly home: boolean;
+  /** IFA_F_MANAGETEMPADDR. */
+  readonly managedTemporary: boolean;
+  /** IFA_F_NOPREFIXROUTE. */
+  readonly noPrefixRoute: boolean;
+  /** IFA_F_MCAUTOJOIN. */
+  readonly autojoin: boolean;
+  /** False sets IFA_F_NODAD, which is what a virtual IPv6 address needs unless configured otherwise. */
+  readonly duplicateAddressDetection: boolean;
+  /** Seconds; undefined is forever; 0 marks the address deprecated, so that it is not chosen as a source. IPv6 only. */
+  readonly preferredLifetimeS: number | undefined;
+  /** Listed in adverts. */
+  readonly advertised: boolean;
+  /** Removal by somebody else concerns the instance. */
+  readonly track: boolean;
+  /** `ADDRESS/PREFIX` in canonical form, for logs. */
+  readonly text: string;
+}
+
+export interface InstanceSettings {
+  /** Unique among the instances. */
+  readonly name: string;
+  /** Where the name stands in the configuration. */
+  readonly place: SourcePlace;
+  /** Where adverts flow. */
+  readonly interfaceName: string;
+  /** All that the core needs, except the port, which is chosen when the interface is opened. */
+  readonly router: Omit<RouterSettings, 'port'>;
+  /** Advertised addresses in their order, then the excluded ones. */
+  readonly addresses: readonly VirtualAddress[];
+  /** keepalived's `state`: MASTER skips the first wait of an address owner. */
+  readonly initialState: 'MASTER' | 'BACKUP';
+  /** Accept_Mode (RFC 9568 section 6.1): traffic to the addresses is accepted though this is not their owner. */
+  readonly acceptMode: boolean;
+  /** 0..4. */
+  readonly debugLevel: number;
+}
+
+export interface GlobalSettings {
+  /** Name of this machine in messages. */
+  readonly routerId: string;
+  /** SCHED_RR priority 1..99 of the engine process; undefined leaves the scheduler alone. */
+  readonly realtimePriority: number | undefined;
+  /** Lock the engine's memory. */
+  readonly noSwap: boolean;
+  /** Name of the network namespace to run in. */
+  readonly netNamespace: string | undefined;
+  /** Wait after startup before any router takes part; also in each router's settings. */
+  readonly startupDelayUs: Micros;
+}
+
+export interface DaemonSettings {
+  readonly global: GlobalSettings;
+  /** In the order of the text; names are unique, and so are (interface, family, VRID). */
+  readonly instances: readonly InstanceSettings[];
+}
