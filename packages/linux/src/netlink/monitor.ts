@@ -1,0 +1,84 @@
+/**
+ * Events of links and addresses, as the kernel publishes them, without waiting: a reactor watches {@link NetlinkMonitor.fd}
+ * and drains it. What is there at the start is asked of a {@link NetlinkSocket}, after the monitor has been opened.
+ */
+import { Errno, SystemError } from '../errno.ts';
+import { closeDescriptor } from '../socket.ts';
+import { type LinkAddress, readAddress } from './address.ts';
+import { BRIDGE_FAMILY, NetlinkType, RouteGroup } from './constants.ts';
+import { type Link, readLink } from './link.ts';
+import { MessageReader } from './message.ts';
+import { openRouteSocket, receiveMessages } from './socket.ts';
+
+/** Larger than any single event. */
+const RECEIVE_BYTES = 32 * 1024;
+
+/** Where events go. Called synchronously from `drain`. */
+export interface MonitorHandler {
+  /** `removed`: the link is gone, or moved to another namespace. */
+  onLink(link: Link, removed: boolean, own: boolean): void;
+  /**
+   * `own`: caused through a socket whose port id the monitor was given. The kernel tells this of IPv4 addresses, and
+   * of links from Linux 6.1 on; for IPv6 addresses it is always false.
+   */
+  onAddress(address: LinkAddress, removed: boolean, own: boolean): void;
+  /** Events were lost because nobody drained in time: read everything afresh. */
+  onResync(): void;
+}
+
+export class NetlinkMonitor {
+  /** Readable when events have arrived; the monitor owns it. -1 after {@link close}. */
+  fd: number;
+  readonly #ownPortIds: readonly number[];
+  readonly #reader = new MessageReader(new Uint8Array(RECEIVE_BYTES));
+
+  /** Subscribes in the calling thread's namespace. Throws `SystemError`. */
+  constructor(ownPortIds: readonly number[] = []) {
+    this.#ownPortIds = ownPortIds;
+    this.fd = openRouteSocket(RouteGroup.Link | RouteGroup.Ipv4Address | RouteGroup.Ipv6Address).fd;
+  }
+
+  /** Hands over what has arrived and returns how many events there were. Never waits. The handler may close the monitor. */
+  drain(handler: MonitorHandler): number {
+    const reader = this.#reader;
+    let count = 0;
+    while (this.fd >= 0) {
+      const length = receiveMessages(this.fd, reader.bytes);
+      if (length === 0) break;
+      if (length === -Errno.ENOBUFS) {
+        handler.onResync();
+        continue;
+      }
+      if (length < 0) throw new SystemError('receive netlink events', -length);
+      reader.rewind(length);
+      while (this.fd >= 0 && reader.next()) if (this.#dispatch(handler)) count++;
+    }
+    return count;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    if (this.fd < 0) return;
+    closeDescriptor(this.fd);
+    this.fd = -1;
+  }
+
+  #dispatch(handler: MonitorHandler): boolean {
+    const reader = this.#reader;
+    const own = this.#ownPortIds.includes(reader.portId);
+    switch (reader.type) {
+      case NetlinkType.NewLink:
+      case NetlinkType.DeleteLink:
+        // A bridge reports its ports in messages of its own family; leaving a bridge is not the end of a link.
+        if (reader.u8(reader.payload) === BRIDGE_FAMILY) return false;
+        handler.onLink(readLink(reader), reader.type === NetlinkType.DeleteLink, own);
+        return true;
+      case NetlinkType.NewAddress:
+      case NetlinkType.DeleteAddress:
+        handler.onAddress(readAddress(reader), reader.type === NetlinkType.DeleteAddress, own);
+        return true;
+      default:
+        return false;
+    }
+  }
+}
