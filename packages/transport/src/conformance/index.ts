@@ -1,1 +1,12 @@
-export {};
+export { CASES } from './cases.ts';
+export type { ConformanceCase, SegmentFacility } from './conformance-case.ts';
+export { type CaseResult, type CaseStatus, type ConformanceReport, summaryLines } from './report.ts';
+export {
+  type CaseOptions,
+  type ConformanceOptions,
+  runCases,
+  runConformance,
+  type TestContext,
+  type TestFunction,
+} from './run.ts';
+export type { Segment, SegmentEnd, SegmentFactory } from './segment.ts';
