@@ -2,9 +2,10 @@
  * Sockets and descriptors: open, bind, options, and moving bytes at offsets.
  *
  * Calls that move bytes take `(bytes, start, end)`, allocate nothing and return a count or `-errno`. Bytes may lie in
- * any ArrayBuffer; no memory is faster than other memory. Everything else throws a SystemError.
+ * any ArrayBuffer; no memory is faster than other memory. A range outside them is -EFAULT. Everything else throws a
+ * SystemError.
  */
-import { check } from './errno.ts';
+import { check, Errno } from './errno.ts';
 import { koffi, lastErrno, libc } from './libc.ts';
 import { bufferAddress } from './memory.ts';
 
@@ -174,10 +175,11 @@ putAddress(message, VECTORS, Number(koffi.address(messageBuffer)) + 56);
 message[VECTOR_COUNT] = 1;
 
 /** Points the vector at `bytes[start..end)`; the kernel would believe any range, so it is checked here. */
-function lend(bytes: Uint8Array, start: number, end: number): void {
-  if (!(start >= 0 && start <= end && end <= bytes.length)) throw new RangeError(`no octets ${start}..${end}`);
+function lend(bytes: Uint8Array, start: number, end: number): boolean {
+  if (!(start >= 0 && start <= end && end <= bytes.length)) return false;
   putAddress(vector, 0, bufferAddress(bytes) + bytes.byteOffset + start);
   vector[LENGTH] = end - start;
+  return true;
 }
 
 function addressMessage(address: Uint8Array | null): void {
@@ -204,7 +206,7 @@ export function sendTo(
   address: Uint8Array | null,
   flags: number,
 ): number {
-  lend(bytes, start, end);
+  if (!lend(bytes, start, end)) return -Errno.EFAULT;
   addressMessage(address);
   const count = sendmsg(fd, message, flags);
   return count < 0 ? -lastErrno() : count;
@@ -223,7 +225,7 @@ export function receive(
   flags: number,
   from: Uint8Array | null = null,
 ): number {
-  lend(bytes, start, end);
+  if (!lend(bytes, start, end)) return -Errno.EFAULT;
   addressMessage(from);
   message[MESSAGE_FLAGS] = 0;
   const count = recvmsg(fd, message, flags);
@@ -232,14 +234,14 @@ export function receive(
 
 /** Writes `bytes[start..end)` to any descriptor, on a packet socket as one frame. Returns a count or -errno. */
 export function write(fd: number, bytes: Uint8Array, start: number, end: number): number {
-  lend(bytes, start, end);
+  if (!lend(bytes, start, end)) return -Errno.EFAULT;
   const count = writev(fd, vector, 1);
   return count < 0 ? -lastErrno() : count;
 }
 
 /** Reads into `bytes[start..end)` from any descriptor. Returns a count, 0 at the end, or -errno. */
 export function read(fd: number, bytes: Uint8Array, start: number, end: number): number {
-  lend(bytes, start, end);
+  if (!lend(bytes, start, end)) return -Errno.EFAULT;
   const count = readv(fd, vector, 1);
   return count < 0 ? -lastErrno() : count;
 }

@@ -1,1 +1,1 @@
-export {};
+export { rawTransport } from './raw-transport.ts';

@@ -1,0 +1,48 @@
+/**
+ * What the raw transport reads from the options of a port, checked before anything is opened.
+ */
+import { type PortOptions, TransportError } from '@locum/transport';
+import { assembleFrameFilter } from './frame-filter.ts';
+
+const DEFAULT_RING_FRAMES = 1024;
+const LEAST_RING_FRAMES = 16;
+const MOST_RING_FRAMES = 65536;
+
+export interface RawOptions {
+  /** Assembled program of the wanted protocols. */
+  readonly filter: Uint8Array;
+  readonly ringFrames: number;
+}
+
+/** @throws TransportError BAD_OPTION */
+export function readOptions(options: PortOptions): RawOptions {
+  const refuse = (message: string, hint: string): TransportError =>
+    new TransportError('BAD_OPTION', `${options.interfaceName}: ${message}`, {
+      operation: 'read options',
+      interfaceName: options.interfaceName,
+      hint,
+    });
+  let ringFrames = DEFAULT_RING_FRAMES;
+  for (const [name, value] of Object.entries(options.extra ?? {})) {
+    if (name !== 'ring_frames')
+      throw refuse(`the raw transport has no option "${name}"`, 'The only option of the raw transport is ring_frames.');
+    ringFrames = /^\d+$/.test(value) ? Number(value) : 0;
+    if (ringFrames < LEAST_RING_FRAMES || ringFrames > MOST_RING_FRAMES)
+      throw refuse(
+        `ring_frames "${value}" is out of range`,
+        `Give a whole number from ${LEAST_RING_FRAMES} to ${MOST_RING_FRAMES}.`,
+      );
+  }
+  for (const group of options.groups)
+    if (group.length !== 4 && group.length !== 16)
+      throw refuse(`a group of ${group.length} octets`, 'A multicast group is 4 or 16 octets.');
+  return { filter: frameFilter(options, refuse), ringFrames };
+}
+
+function frameFilter({ filter }: PortOptions, refuse: (message: string, hint: string) => TransportError): Uint8Array {
+  try {
+    return assembleFrameFilter(filter.ipProtocols);
+  } catch (error) {
+    throw refuse(`bad filter: ${(error as Error).message}`, 'Name at most twenty protocols, each from 0 to 255.');
+  }
+}
