@@ -6,8 +6,10 @@ import type { TransportError } from '../error.ts';
 import { buildProbe, IPV4_GROUP, IPV6_GROUP, PROBE_PROTOCOL, type ProbeOptions, serialOf } from './probe.ts';
 import type { Segment, SegmentEnd, SegmentFactory } from './segment.ts';
 
-/** A delivered frame, copied out of the loan. */
+/** A delivered frame, copied out of the loan: `bytes` holds what was between `start` and `end`. */
 export interface SeenFrame extends Frame {
+  /** Length of the memory that the frame was lent in. */
+  readonly lentBytes: number;
   /** Serial number of a probe, -1 for anything else. */
   readonly serial: number;
   /** The clock when the frame was delivered. */
@@ -44,7 +46,8 @@ export class OpenPort implements FrameSink {
     this.calls.push('frame');
     this.frames.push({
       ...frame,
-      bytes: new Uint8Array(frame.bytes),
+      bytes: new Uint8Array(frame.bytes.subarray(frame.start, frame.end)),
+      lentBytes: frame.bytes.length,
       serial: serialOf(this.#end.transport.capabilities.medium, frame),
       deliveredAt: this.#clock.now(),
     });
@@ -62,14 +65,15 @@ export class Bench {
   readonly clock: Host;
   /** Makes another segment, for a case that compares two. The case closes it. */
   readonly factory: SegmentFactory;
-  readonly #deadlineMs: number;
+  /** How long {@link until} waits, in real time. */
+  readonly deadlineMs: number;
   readonly #opened: OpenPort[] = [];
 
   constructor(segment: Segment, clock: Host, deadlineMs: number, factory: SegmentFactory) {
     this.segment = segment;
     this.clock = clock;
     this.factory = factory;
-    this.#deadlineMs = deadlineMs;
+    this.deadlineMs = deadlineMs;
   }
 
   get capabilities(): Capabilities {
@@ -113,9 +117,9 @@ export class Bench {
 
   /** Polls all open ports until the predicate holds; throws after the deadline, naming what was awaited. */
   async until(predicate: () => boolean, awaited: string): Promise<void> {
-    const giveUpAt = performance.now() + this.#deadlineMs;
+    const giveUpAt = performance.now() + this.deadlineMs;
     while (!predicate()) {
-      if (performance.now() > giveUpAt) throw new Error(`waited ${this.#deadlineMs} ms in vain: ${awaited}`);
+      if (performance.now() > giveUpAt) throw new Error(`waited ${this.deadlineMs} ms in vain: ${awaited}`);
       await this.turn();
       for (const { port } of this.#opened) port.poll(64);
     }
@@ -125,6 +129,11 @@ export class Bench {
   async turn(): Promise<void> {
     this.segment.advance?.();
     await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
+  /** Several turns, for what must not happen and for frames to gather at a port that is not polled. */
+  async turns(count = 20): Promise<void> {
+    for (let turn = 0; turn < count; turn++) await this.turn();
   }
 
   closePorts(): void {

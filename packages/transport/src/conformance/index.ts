@@ -1,4 +1,4 @@
-export { CASES } from './cases.ts';
+export { CASES } from './cases/index.ts';
 export type { ConformanceCase, SegmentFacility } from './conformance-case.ts';
 export { type CaseResult, type CaseStatus, type ConformanceReport, summaryLines } from './report.ts';
 export {

@@ -4,7 +4,7 @@
  */
 import type { Capabilities, Host } from '../contract.ts';
 import { Bench } from './bench.ts';
-import { CASES } from './cases.ts';
+import { CASES } from './cases/index.ts';
 import type { ConformanceCase } from './conformance-case.ts';
 import { type CaseResult, type ConformanceReport, summaryLines } from './report.ts';
 import type { Segment, SegmentFactory } from './segment.ts';

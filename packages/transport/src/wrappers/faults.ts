@@ -128,7 +128,7 @@ class FaultDice {
     held.add(delayed ? { ...frame, releaseAt: frame.releaseAt + this.#delayUs(rates) } : frame);
     if (!duplicated) return;
     this.counts.duplicated += 1;
-    held.add({ ...frame, bytes: frame.bytes.slice(), releaseAt: frame.releaseAt + this.#delayUs(rates) });
+    held.add({ ...frame, bytes: new Uint8Array(frame.bytes), releaseAt: frame.releaseAt + this.#delayUs(rates) });
   }
 
   #delayUs(rates: FaultRates): Micros {
