@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CASES, runCases } from '../src/conformance/index.ts';
 import { memorySegments, VirtualClock } from './memory-segment.ts';
-import { MUTANTS } from './mutants.ts';
+import { OPEN_MUTANTS } from './mutants-open.ts';
+import { RECEIVE_MUTANTS } from './mutants-receive.ts';
+import { SEND_MUTANTS } from './mutants-send.ts';
+
+const MUTANTS = [...OPEN_MUTANTS, ...RECEIVE_MUTANTS, ...SEND_MUTANTS];
 
 for (const { name, caughtBy, mutate } of MUTANTS) {
   test(`${caughtBy} catches a transport that ${name}`, async () => {
