@@ -34,9 +34,13 @@ export function readOptions(options: PortOptions): RawOptions {
       );
   }
   for (const group of options.groups)
-    if (group.length !== 4 && group.length !== 16)
-      throw refuse(`a group of ${group.length} octets`, 'A multicast group is 4 or 16 octets.');
+    if (!isMulticast(group))
+      throw refuse(`${group.join('.')} is no multicast group`, 'Give 4 octets from 224.0.0.0/4 or 16 from ff00::/8.');
   return { filter: frameFilter(options, refuse), ringFrames };
+}
+
+function isMulticast(group: Uint8Array): boolean {
+  return (group.length === 4 && group[0]! >> 4 === 0xe) || (group.length === 16 && group[0] === 0xff);
 }
 
 function frameFilter({ filter }: PortOptions, refuse: (message: string, hint: string) => TransportError): Uint8Array {

@@ -101,7 +101,8 @@ export class RawPort implements Port {
   send(bytes: Uint8Array, start: number, end: number): SendResult {
     if (!this.#open) return SendResult.NotOpen;
     if (end - start > this.capabilities.maxFrameBytes) return SendResult.TooLong;
-    return this.#sent(write(this.fd, bytes, start, end));
+    // The kernel takes an empty write for done without looking at the socket.
+    return this.#sent(start === end ? -Errno.EINVAL : write(this.fd, bytes, start, end));
   }
 
   sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {

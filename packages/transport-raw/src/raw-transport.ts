@@ -83,7 +83,11 @@ async function open(options: PortOptions, sink: FrameSink, host: Host, signal?: 
 
 function refuseAborted({ interfaceName }: PortOptions, signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
-  throw new TransportError('ABORTED', `${interfaceName}: opening was given up`, { operation: 'open', interfaceName });
+  throw new TransportError('ABORTED', `${interfaceName}: opening was given up`, {
+    operation: 'open',
+    interfaceName,
+    hint: 'Open the port again; nothing was left behind.',
+  });
 }
 
 function openPort(options: PortOptions, raw: RawOptions, sink: FrameSink, host: Host): Port {
