@@ -1,9 +1,24 @@
 /**
  * From a configuration file to settings: the one entry point of this folder.
+ *
+ * Text becomes lines (`text/reader.ts`), lines a tree (`text/tree.ts`), statements settings (the files beside this
+ * one). Nothing stops at the first error: all that is wrong is told at once.
  */
-import type { Diagnostic } from './diagnostic.ts';
+import { hostname } from 'node:os';
+import { checkAcrossInstances } from './across-instances.ts';
+import { readBlock } from './block.ts';
+import { type Diagnostic, DiagnosticList, formatPlace } from './diagnostic.ts';
 import { diskFiles, type FileAccess } from './file-access.ts';
-import type { DaemonSettings } from './settings.ts';
+import { checkNamespace, globalSettings, instanceDefaults, readGlobalBlocks } from './global-block.ts';
+import { configurationGrammar } from './grammar.ts';
+import { readInstanceBlock } from './instance-block.ts';
+import { instanceSettings } from './instance-settings.ts';
+import { isLoadBalancerBlock } from './keywords/table.ts';
+import type { DaemonSettings, InstanceSettings } from './settings.ts';
+import { Reader } from './text/reader.ts';
+import { SourceCollection } from './text/source.ts';
+import type { Token } from './text/token.ts';
+import { buildTree, type Statement } from './text/tree.ts';
 
 export interface LoadOptions {
   /** What `@ID` lines compare with: `-i`, or the host name up to the first dot. Also `${_INSTANCE}`. */
@@ -32,19 +47,75 @@ export interface LoadedConfiguration {
 
 /** Reads `path` and all it includes. Never throws; whatever is wrong is among the diagnostics. */
 export function loadConfiguration(path: string, options: LoadOptions): LoadedConfiguration {
-  const content = (options.files ?? diskFiles).read(path);
-  if (content.kind === 'text') return { settings: undefined, diagnostics: [], sources: [path] };
+  const files = options.files ?? diskFiles;
+  const sources = new SourceCollection(files);
+  const diagnostics = new DiagnosticList((place) => sources.lineOf(place));
+  const reader = new Reader(sources, diagnostics, {
+    configId: options.configId,
+    environment: options.environment ?? process.env,
+    random: options.random ?? Math.random,
+    files,
+    strictIncludes: options.strictIncludes ?? false,
+  });
+  const tree = buildTree(reader.read(path), configurationGrammar, diagnostics);
+  const settings = readTree(tree, options, diagnostics);
   return {
-    settings: undefined,
-    diagnostics: [
-      {
-        severity: 'error',
-        code: 'file-not-read',
-        message: `the configuration cannot be read: ${content.reason}`,
-        remedy: 'Name another file with -f, or create this one.',
-        place: { file: path, line: 1, column: 1 },
-      },
-    ],
-    sources: [],
+    settings: diagnostics.hasErrors ? undefined : settings,
+    diagnostics: diagnostics.inOrder(sources.paths),
+    sources: sources.paths,
   };
+}
+
+function readTree(tree: readonly Statement[], options: LoadOptions, diagnostics: DiagnosticList): DaemonSettings {
+  const globals: { statements: readonly Statement[]; followsInstance: boolean }[] = [];
+  const instances: { name: Token; statements: readonly Statement[] }[] = [];
+  const outermost = readBlock('root', withoutLoadBalancer(tree, diagnostics), diagnostics, (row, argument) => {
+    if (row.name === 'global_defs') {
+      globals.push({ statements: argument.block, followsInstance: instances.length > 0 });
+    } else if (row.name === 'vrrp_instance') {
+      const name: Token = { ...argument.keyword, text: argument.text, place: argument.place };
+      if (isNewName(name, instances, diagnostics)) instances.push({ name, statements: argument.block });
+    } else {
+      checkNamespace(argument, diagnostics);
+    }
+  });
+  const given = readGlobalBlocks(globals, diagnostics);
+  const surroundings = {
+    defaults: instanceDefaults(given),
+    mtuBytes: options.mtuBytes ?? (() => undefined),
+    diagnostics,
+  };
+  const settings: InstanceSettings[] = [];
+  for (const { name, statements } of instances) {
+    const instance = instanceSettings(readInstanceBlock(name, statements, diagnostics), surroundings);
+    if (instance !== undefined) settings.push(instance);
+  }
+  checkAcrossInstances(settings, diagnostics);
+  return { global: globalSettings(given, outermost, options.routerId ?? hostname()), instances: settings };
+}
+
+function withoutLoadBalancer(tree: readonly Statement[], diagnostics: DiagnosticList): Statement[] {
+  return tree.filter((statement) => {
+    const keyword = statement.words[0]!;
+    if (!isLoadBalancerBlock(keyword.text)) return true;
+    diagnostics.notice(
+      'load-balancer',
+      keyword.place,
+      `${keyword.text} is skipped: it concerns keepalived's load balancer`,
+      'Nothing to do, unless you need the load balancer.',
+    );
+    return false;
+  });
+}
+
+function isNewName(name: Token, instances: readonly { name: Token }[], diagnostics: DiagnosticList): boolean {
+  const earlier = instances.find((instance) => instance.name.text === name.text);
+  if (earlier === undefined) return true;
+  diagnostics.error(
+    'duplicate-instance',
+    name.place,
+    `there is a vrrp_instance ${name.text.slice(0, 64)} already (${formatPlace(earlier.name.place)})`,
+    'Give each instance a name of its own.',
+  );
+  return false;
 }

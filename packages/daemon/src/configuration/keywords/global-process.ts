@@ -43,7 +43,7 @@ export const globalProcessKeywords: readonly KeywordRow[] = [
     keyword('stats_dump_file', word('PATH'), 'Where statistics are dumped', '/tmp/keepalived.stats'),
     keyword('json_dump_file', word('PATH'), 'Where JSON is dumped', '/tmp/keepalived.json'),
     keyword('json_version', choice('1', '2'), 'Shape of the JSON dump', '1'),
-    keyword('random_seed', integer(0, 4_294_967_295), 'Seed of ${_RANDOM}', 'time of day'),
+    keyword('random_seed', integer(0, 4_294_967_295), 'Seed of random numbers', 'time of day'),
     keyword('umask', free('MASK'), 'File mode mask', '0177'),
     keyword('iproute_usr_dir', word('DIRECTORY'), 'Where names of routing tables are read from'),
     keyword('iproute_etc_dir', word('DIRECTORY'), 'Where names of routing tables are read from'),

@@ -4,6 +4,7 @@ import {
   block,
   boolean,
   choice,
+  choiceOr,
   command,
   flag,
   free,
@@ -20,13 +21,13 @@ const MAX = 1_000_000;
 
 export const instanceKeywords: readonly KeywordRow[] = [
   ...rows('vrrp_instance', 'supported', [
-    keyword('state', choice('MASTER', 'BACKUP'), 'State wanted at start', 'BACKUP; MASTER with priority 255'),
+    keyword('state', choiceOr('BACKUP', 'MASTER'), 'State wanted at start', 'BACKUP; MASTER with priority 255'),
     keyword('interface', word('INTERFACE'), 'Where adverts flow, and where addresses go without dev; must be given'),
     keyword('virtual_router_id', integer(1, 255), 'VRID; must be given'),
-    keyword('priority', integer(1, 255, 'default'), 'Who wins; 255 is the address owner', '100; 255 with state MASTER'),
+    keyword('priority', integer(1, 255, 100), 'Who wins; 255 is the address owner', '100; 255 with state MASTER'),
     keyword(
       'advert_int',
-      seconds(0.01, 255, 'default'),
+      seconds(0.01, 255, 1),
       'Interval of adverts: whole seconds in version 2, steps of 10 ms up to 40.95 in version 3',
       '1',
     ),
@@ -36,7 +37,7 @@ export const instanceKeywords: readonly KeywordRow[] = [
     keyword('unicast_src_ip', address, 'Source address of unicast adverts', "the interface's"),
     keyword('mcast_dst_ip', address, 'Destination of multicast adverts', 'vrrp_mcast_group4 or vrrp_mcast_group6'),
     keyword('unicast_peer', list('ADDRESS'), 'Send to these peers instead of multicast'),
-    keyword('unicast_ttl', integer(1, 255, 'default'), 'TTL or hop limit of unicast adverts', '255'),
+    keyword('unicast_ttl', integer(1, 255, 255), 'TTL or hop limit of unicast adverts', '255'),
     keyword('v3_checksum_as_v2', boolean, 'As the global keyword', 'global'),
     keyword('debug', integer(0, 4, 'clamp'), 'Verbosity', '0'),
     keyword('virtual_ipaddress', list('ADDRESS[/PREFIX]'), 'Addresses of the virtual router; one family'),
@@ -46,8 +47,8 @@ export const instanceKeywords: readonly KeywordRow[] = [
     keyword('no_accept', flag, 'Drop traffic to the addresses unless their owner'),
     keyword('preempt', flag, 'Take over from a lower priority', 'on'),
     keyword('nopreempt', flag, 'Do not take over from a lower priority'),
-    keyword('preempt_delay', seconds(0, 1000, 'default'), 'Wait before taking over from a lower priority', '0'),
-    keyword('down_timer_adverts', integer(1, 100, 'default'), 'Adverts that may be missed', 'global'),
+    keyword('preempt_delay', seconds(0, 1000, 0), 'Wait before taking over from a lower priority', '0'),
+    keyword('down_timer_adverts', integer(1, 100, 3), 'Adverts that may be missed', 'global'),
     keyword('lower_prio_no_advert', boolean, 'Do not answer adverts of lower priority', 'global'),
     keyword('higher_prio_send_advert', boolean, 'Send a last advert when yielding', 'global'),
     keyword('owner_ignore_adverts', boolean, 'The address owner drops all adverts', 'global'),
@@ -60,6 +61,7 @@ export const instanceKeywords: readonly KeywordRow[] = [
     keyword('authentication', block('authentication'), 'Authentication; version 2 only'),
   ]),
   ...rows('vrrp_instance', 'not-supported', [
+    keyword('auth_hmac', block('auth_hmac'), 'HMAC-SHA256 trailer, for versions 2 and 3'),
     keyword('vrf', word('INTERFACE'), 'VRF of a unicast instance without interface'),
     keyword('track_src_ip', flag, 'Fail while the configured source address is absent', 'off'),
     keyword('check_unicast_src', flag, 'Unicast: the sender must be a peer', 'global'),
@@ -102,10 +104,6 @@ export const instanceKeywords: readonly KeywordRow[] = [
   ...rows('authentication', 'supported', [
     keyword('auth_type', choice('PASS', 'AH'), 'Password in clear text, or IPsec AH (IPv4)'),
     keyword('auth_pass', word('PASSWORD'), 'The first 8 characters count'),
-  ]),
-  // keepalived reads auth_hmac inside authentication.
-  ...rows('authentication', 'not-supported', [
-    keyword('auth_hmac', block('auth_hmac'), 'HMAC-SHA256 trailer, for versions 2 and 3'),
   ]),
   ...rows('auth_hmac', 'not-supported', [
     keyword('key', free('ID SECRET'), 'A key; several for a change of keys'),

@@ -26,8 +26,8 @@ export type BlockName =
   | 'rule-option'
   | 'tracker-option';
 
-/** What happens to a number outside its range: refused, moved to the nearest bound, or replaced by the default. */
-export type OutOfRange = 'error' | 'clamp' | 'default';
+/** What happens to a number outside its range: refused, moved to the nearest bound, or replaced by this number. */
+export type OutOfRange = 'error' | 'clamp' | number;
 
 export type ValueSpec =
   | { readonly kind: 'flag' }
@@ -43,7 +43,8 @@ export type ValueSpec =
     }
   /** One word; `name` is what the reference calls it. */
   | { readonly kind: 'word'; readonly name: string }
-  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  /** One of some words; `fallback` is used for any other, which is an error if there is none. */
+  | { readonly kind: 'choice'; readonly choices: readonly string[]; readonly fallback: string | undefined }
   | { readonly kind: 'address' }
   /** A block of keywords. `title` names the word before the brace. */
   | { readonly kind: 'block'; readonly block: BlockName; readonly title: string | undefined }
@@ -95,7 +96,12 @@ export function word(name: string): ValueSpec {
 }
 
 export function choice(...choices: readonly string[]): ValueSpec {
-  return { kind: 'choice', choices };
+  return { kind: 'choice', choices, fallback: undefined };
+}
+
+/** One of some words, the first being used for any that is unknown. */
+export function choiceOr(fallback: string, ...others: readonly string[]): ValueSpec {
+  return { kind: 'choice', choices: [fallback, ...others], fallback };
 }
 
 export function block(name: BlockName, title?: string): ValueSpec {
