@@ -4,12 +4,26 @@
  * Inputs are method calls with `now` as their first argument; outputs are `effects`, in order, and bytes in `txBytes`.
  * After every call the host executes the effects, clears them, and sleeps until `deadline`. Before it calls `timers` it
  * must hand over every frame that has already arrived, or a pause of the process looks like the death of the Active.
- * `now` never decreases. One engine runs on one thread; methods are not re-entrant.
+ * `now` is an integer and never decreases. One engine runs on one thread; methods are not re-entrant.
  */
+import * as announcement from '../machine/announcement.ts';
+import { TIMER_ROLES, TimerRole } from '../machine/router.ts';
+import { RouterState, TransitionReason } from '../machine/state.ts';
+import * as machine from '../machine/transitions.ts';
+import { TimerWheel } from '../timer/wheel.ts';
 import type { Micros } from '../units.ts';
-import { EffectList } from './effects.ts';
+import { compareAddresses } from '../wire/address.ts';
+import { Discard } from '../wire/discard.ts';
+import { receive } from '../wire/receive.ts';
+import { type Link, Reception } from '../wire/reception.ts';
+import { layOut } from './arena.ts';
+import { EffectKind, EffectList } from './effects.ts';
+import { HostedRouter } from './hosted-router.ts';
+import { Output } from './output.ts';
+import { Port, sameAddress } from './port.ts';
+import { announceNewAddresses, compareSettings, routerKey } from './reconfiguration.ts';
 import type { LinkState, RouterSettings } from './settings.ts';
-import { rowsLength } from './snapshot.ts';
+import { Column, ROW_COLUMNS, rowStart, rowsLength, writeAddress } from './snapshot.ts';
 
 export interface EngineOptions {
   /** Most routers at a time, those leaving during a `configure` included. Default 256. */
@@ -22,72 +36,359 @@ export interface EngineOptions {
   readonly lateThresholdUs?: Micros;
 }
 
+/** Where one prebuilt frame is in `txBytes`. */
+export interface FrameBounds {
+  readonly start: number;
+  readonly end: number;
+  /** `start` is at the IP header. */
+  readonly routed: boolean;
+}
+
 const DEFAULT_MAX_ROUTERS = 256;
+const DEFAULT_MAX_PORTS = 256;
+const DEFAULT_LATE_THRESHOLD_US = 5_000;
+
+/** RFC 6527 vrrpv3GlobalStatistics protocol errors, by Discard. */
+const protocolErrors: Readonly<Record<number, number>> = {
+  [Discard.BadTtl]: 1,
+  [Discard.BadVersion]: 2,
+  [Discard.BadChecksum]: 3,
+  [Discard.BadVrid]: 4,
+  [Discard.UnknownVrid]: 4,
+};
+const protocolErrorOf = Uint8Array.from({ length: 64 }, (_, reason) => protocolErrors[reason] ?? 0);
 
 export class Engine {
   readonly effects = new EffectList();
   /** Snapshot rows, see snapshot.ts. */
   readonly rows: Float64Array;
+  readonly #node: Float64Array;
+  readonly #maxRouters: number;
+  readonly #lateThresholdUs: Micros;
+  readonly #wheel: TimerWheel;
+  readonly #output: Output;
+  readonly #reception = new Reception();
+  #byKey = new Map<string, HostedRouter>();
+  #txBytes: Uint8Array = new Uint8Array(0);
+  #startedAt: Micros | undefined;
 
   constructor(options: EngineOptions = {}) {
-    this.rows = options.rows ?? new Float64Array(rowsLength(options.maxRouters ?? DEFAULT_MAX_ROUTERS));
+    this.#maxRouters = options.maxRouters ?? DEFAULT_MAX_ROUTERS;
+    this.#lateThresholdUs = options.lateThresholdUs ?? DEFAULT_LATE_THRESHOLD_US;
+    const length = rowsLength(this.#maxRouters);
+    this.rows = options.rows ?? new Float64Array(length);
+    if (this.rows.length < length) {
+      throw new RangeError(`${this.#maxRouters} routers need rows of ${length} doubles, not ${this.rows.length}`);
+    }
+    this.rows.fill(0);
+    this.#node = this.rows.subarray(0, ROW_COLUMNS);
+    this.#node[Column.DiscontinuityAt] = -Infinity;
+    this.#wheel = new TimerWheel(this.#maxRouters * TIMER_ROLES);
+    const ports = Array.from({ length: options.maxPorts ?? DEFAULT_MAX_PORTS }, () => new Port());
+    this.#output = new Output(ports, this.effects, this.#wheel);
   }
 
-  /** Frames that Transmit effects point into. `configure` may replace the array; no other method does. */
+  /** Frames that Transmit effects point into. `configure` replaces the array; no other method does. */
   get txBytes(): Uint8Array {
-    return new Uint8Array(0);
+    return this.#txBytes;
   }
 
   /** When `timers` must be called next; Infinity when nothing is pending. */
   get deadline(): Micros {
-    return Infinity;
+    return this.#wheel.nextDeadline;
   }
 
   /**
    * Makes `routers` the configuration and returns the index of each. A router is known by port, family and VRID; one
    * that is unchanged keeps everything, a changed one keeps its state, one that is gone resigns. Effects of a router
    * that is gone carry its old index, which no router of this call gets.
+   *
+   * @throws RangeError when `maxRouters` or `maxPorts` does not suffice. Nothing has changed then.
    */
   configure(now: Micros, routers: readonly RouterSettings[]): number[] {
-    void now;
-    return routers.map((_, index) => index);
+    const keys = routers.map(routerKey);
+    const wanted = new Set(keys);
+    const leaving = [...this.#byKey.values()].filter((router) => !wanted.has(routerKey(router.settings)));
+    this.#checkCapacity(routers, keys);
+    if (this.#node[Column.DiscontinuityAt] === -Infinity) this.#node[Column.DiscontinuityAt] = now;
+
+    const configured: HostedRouter[] = [];
+    const unchanged = [...leaving];
+    const changed: HostedRouter[] = [];
+    const changes = new Map<HostedRouter, RouterSettings>();
+    for (const [position, settings] of routers.entries()) {
+      const known = this.#byKey.get(keys[position]!);
+      const router = known ?? this.#addRouter(now, settings);
+      configured.push(router);
+      if (known !== undefined && !compareSettings(known.settings, settings).any) {
+        unchanged.push(known);
+        continue;
+      }
+      changed.push(router);
+      changes.set(router, router.settings);
+      if (known !== undefined) known.apply(settings);
+    }
+    this.#byKey = new Map(configured.map((router, position) => [keys[position]!, router]));
+    this.#updateLocalAddresses();
+    this.#txBytes = layOut(unchanged, changed, (router) => this.#portOf(router).link);
+    for (const router of leaving) this.#removeRouter(now, router);
+    for (const [router, previous] of changes) this.#adapt(now, router, previous);
+    return configured.map((router) => router.index);
+  }
+
+  #checkCapacity(routers: readonly RouterSettings[], keys: readonly string[]): void {
+    const added = keys.filter((key) => !this.#byKey.has(key)).length;
+    if (this.#byKey.size + added > this.#maxRouters) {
+      throw new RangeError(`more than ${this.#maxRouters} routers at a time; raise maxRouters`);
+    }
+    const ports = this.#output.ports.length;
+    if (routers.some((settings) => settings.port >= ports)) {
+      throw new RangeError(`a router is on port ${ports} or above; raise maxPorts`);
+    }
+  }
+
+  #addRouter(now: Micros, settings: RouterSettings): HostedRouter {
+    let index = 0;
+    while (this.#output.routers[index] !== undefined) index++;
+    const start = rowStart(index);
+    const router = new HostedRouter(now, index, this.rows.subarray(start, start + ROW_COLUMNS), settings);
+    this.#output.routers[index] = router;
+    this.#portOf(router).profile.add(router.profile);
+    return router;
+  }
+
+  #removeRouter(now: Micros, router: HostedRouter): void {
+    this.#output.cancel(router, TimerRole.Startup);
+    machine.shutdown(now, router, TransitionReason.Shutdown, this.#output);
+    this.#portOf(router).profile.remove(router.settings.family, router.settings.vrid);
+    router.row[Column.InUse] = 0;
+    this.#output.routers[router.index] = undefined;
+  }
+
+  /** Applies what differs from the router's `previous` settings; they are the present ones when it was just added. */
+  #adapt(now: Micros, router: HostedRouter, previous: RouterSettings): void {
+    const change = compareSettings(previous, router.settings);
+    if (change.priority) this.#changePriority(router, router.settings.priority);
+    this.#followLink(now, router);
+    if (change.timing) machine.changeTiming(now, router, this.#output);
+    if (router.row[Column.State] !== RouterState.Active) return;
+    if (change.addresses) {
+      this.#output.acquireAddresses(router);
+      announceNewAddresses(now, router, previous, this.#output);
+    }
+    if (change.announcement) announcement.replan(now, router, this.#output);
   }
 
   /** Tells the state of a port's interface; undefined when there is none. Routers that can no longer run stop. */
   setLink(now: Micros, port: number, link: LinkState | undefined): void {
-    void [now, port, link];
+    const { ports } = this.#output;
+    const previous = ports[port]!.link;
+    const routers = this.#routersOn(port);
+    for (const router of routers) {
+      const obstacle = router.obstacle(link);
+      if (obstacle !== TransitionReason.None) machine.shutdown(now, router, obstacle, this.#output);
+    }
+    ports[port]!.update(
+      link,
+      routers.map((router) => router.settings),
+    );
+    const sameMac = sameAddress(previous?.mac, link?.mac);
+    for (const router of routers) {
+      if (!sameMac || !router.isSentFrom(link)) router.build(this.#txBytes, router.frames.start, link);
+      this.#followLink(now, router);
+      if (!sameMac && router.row[Column.State] === RouterState.Active) this.announce(now, router.index);
+    }
   }
 
-  /** Startup event (RFC 9568 section 6.4.1) for all routers, those configured later included. */
-  startup(now: Micros): void {
-    void now;
-  }
-
-  /** Shutdown event for all routers: Actives resign. */
-  shutdown(now: Micros): void {
-    void now;
+  /** Stops a router that its link no longer carries, and starts one that it carries again. */
+  #followLink(now: Micros, router: HostedRouter): void {
+    const obstacle = router.obstacle(this.#portOf(router).link);
+    if (obstacle === TransitionReason.None) {
+      this.#startIfReady(now, router, router.obstacleRemoved());
+      return;
+    }
+    machine.shutdown(now, router, obstacle, this.#output);
+    if (this.#startedAt !== undefined) router.row[Column.LastEvent] = obstacle;
   }
 
   /**
-   * A frame arrived on `port`: octets `start` to `end` of `bytes`, borrowed for this call. `hasLinkHeader` says whether
-   * `start` is at an Ethernet header or at the IP header.
+   * Startup event (RFC 9568 section 6.4.1) for all routers, now or as soon as their link is ready. Routers that are
+   * configured later start by themselves. A startup delay counts from here.
    */
-  frame(now: Micros, port: number, bytes: Uint8Array, start: number, end: number, hasLinkHeader: boolean): void {
-    void [now, port, bytes, start, end, hasLinkHeader];
+  startup(now: Micros): void {
+    this.#startedAt ??= now;
+    for (const router of this.#byKey.values()) this.#startIfReady(now, router, TransitionReason.Startup);
+  }
+
+  /** Shutdown event for all routers: Actives resign. `startup` may follow. */
+  shutdown(now: Micros): void {
+    this.#startedAt = undefined;
+    for (const router of this.#byKey.values()) {
+      this.#output.cancel(router, TimerRole.Startup);
+      machine.shutdown(now, router, TransitionReason.Shutdown, this.#output);
+      router.row[Column.LastEvent] = TransitionReason.Shutdown;
+    }
+  }
+
+  #startIfReady(now: Micros, router: HostedRouter, reason: TransitionReason): void {
+    if (this.#startedAt === undefined || router.row[Column.State] !== RouterState.Initialize) return;
+    const obstacle = router.obstacle(this.#portOf(router).link);
+    if (obstacle !== TransitionReason.None) {
+      router.row[Column.LastEvent] = obstacle;
+      return;
+    }
+    const notBefore = this.#startedAt + router.settings.startupDelayUs;
+    if (now < notBefore) this.#output.arm(router, TimerRole.Startup, notBefore);
+    else machine.startup(now, router, reason, this.#output);
+  }
+
+  /**
+   * A frame arrived on `port`: octets `start` to `end` of `bytes`, borrowed for this call; `link` says what is at
+   * `start`.
+   */
+  frame(now: Micros, port: number, bytes: Uint8Array, start: number, end: number, link: Link): void {
+    const reception = this.#reception;
+    const verdict = receive(bytes, start, end, link, this.#output.ports[port]!.profile, reception);
+    const router = reception.router === undefined ? undefined : this.#output.routers[reception.router.index];
+    if (verdict !== Discard.None) this.#discard(port, verdict, router);
+    else this.#accept(now, router!, bytes);
+  }
+
+  #discard(port: number, verdict: Discard, router: HostedRouter | undefined): void {
+    this.#node[Column.Discards + verdict]!++;
+    const protocolError = protocolErrorOf[verdict]!;
+    if (protocolError !== 0) this.#node[Column.LastProtocolError] = protocolError;
+    if (router !== undefined) router.row[Column.Discards + verdict]!++;
+    const effect = this.effects.append(EffectKind.Discarded, router === undefined ? -1 : router.index, port);
+    effect.reason = verdict;
+    effect.sourceStart = this.#reception.sourceStart;
+    effect.sourceEnd = this.#reception.sourceEnd;
+  }
+
+  #accept(now: Micros, router: HostedRouter, bytes: Uint8Array): void {
+    const { row, settings } = router;
+    const { priority, intervalUs, sourceStart, sourceEnd, addressLength, ahSequence, warnings } = this.#reception;
+    // FSM-I-03: in Initialize an advert is not even counted.
+    if (row[Column.State] === RouterState.Initialize) return;
+    if (warnings !== 0) this.#warn(router, warnings);
+    row[Column.AdvertisementsReceived]!++;
+    if (priority === 0) row[Column.PriorityZeroReceived]!++;
+    row[Column.LastAdvertAt] = now;
+    row[Column.LastAdvertPriority] = priority;
+    writeAddress(row, Column.LastAdvertSource, bytes, sourceStart, sourceEnd);
+    if (settings.family === 4 && settings.version === 3) {
+      row[Column.ChecksumFormsSeen]! |= this.#reception.checksumForm;
+    }
+    if (ahSequence > 0) {
+      router.profile.lastAhSequence = ahSequence;
+      if (ahSequence > row[Column.AhSequence]!) row[Column.AhSequence] = ahSequence;
+    }
+    this.#output.sourceStart = sourceStart;
+    this.#output.sourceEnd = sourceEnd;
+    const comparison = compareAddresses(bytes, sourceStart, router.source, 0, addressLength);
+    machine.advertReceived(now, router, priority, intervalUs, comparison, this.#output);
+  }
+
+  #warn(router: HostedRouter, warnings: number): void {
+    const { sourceStart, sourceEnd } = this.#reception;
+    for (let rest = warnings; rest !== 0; rest &= rest - 1) {
+      const bit = 31 - Math.clz32(rest & -rest);
+      router.row[Column.Warnings + bit]!++;
+      const effect = this.effects.append(EffectKind.Warned, router.index, router.settings.port);
+      effect.reason = 1 << bit;
+      effect.sourceStart = sourceStart;
+      effect.sourceEnd = sourceEnd;
+    }
   }
 
   /** Expires every timer that is due. */
   timers(now: Micros): void {
-    void now;
+    for (;;) {
+      const deadline = this.#wheel.nextDeadline;
+      if (deadline > now) return;
+      const id = this.#wheel.expire(now);
+      const router = this.#output.routers[Math.floor(id / TIMER_ROLES)]!;
+      this.#noteLateness(router, now - deadline);
+      this.#timerFired(now, router, (id % TIMER_ROLES) as TimerRole);
+    }
+  }
+
+  #timerFired(now: Micros, router: HostedRouter, role: TimerRole): void {
+    const output = this.#output;
+    if (role === TimerRole.ActiveDown) machine.activeDownTimerFired(now, router, output);
+    else if (role === TimerRole.Adver) machine.adverTimerFired(now, router, output);
+    else if (role === TimerRole.Announcement) announcement.continueAnnouncing(now, router, output);
+    else if (role === TimerRole.Refresh) announcement.refresh(now, router, output);
+    else if (role === TimerRole.SecondBurst) announcement.secondBurst(now, router, output);
+    else if (role === TimerRole.LowerPriorityBurst) announcement.lowerPriorityBurst(now, router, output);
+    else this.#startIfReady(now, router, TransitionReason.Startup);
+  }
+
+  #noteLateness(router: HostedRouter, lateUs: Micros): void {
+    addLateness(this.#node, lateUs);
+    addLateness(router.row, lateUs);
+    if (lateUs <= this.#lateThresholdUs) return;
+    const effect = this.effects.append(EffectKind.Late, router.index, router.settings.port);
+    effect.lateUs = lateUs;
   }
 
   /** Sets the priority (1..254) that trackers have left a router; the address owner's never moves. */
   setPriority(now: Micros, router: number, effectivePriority: number): void {
-    void [now, router, effectivePriority];
+    void now;
+    const changed = this.#output.routers[router]!;
+    if (!changed.isOwner) this.#changePriority(changed, effectivePriority);
+  }
+
+  #changePriority(router: HostedRouter, priority: number): void {
+    if (router.row[Column.EffectivePriority] === priority) return;
+    router.frames.setPriority(priority);
+    machine.changePriority(router, priority, this.#output);
   }
 
   /** Announces a router's addresses again, because the host had to put them back. Only while it is Active. */
   announce(now: Micros, router: number): void {
-    void [now, router];
+    const active = this.#output.routers[router]!;
+    if (active.row[Column.State] !== RouterState.Active) return;
+    announcement.announce(now, active, active.settings.announcement.repeat, this.#output);
   }
+
+  /** Continues the AH sequence of a predecessor: the next advert's is above `sequence`. */
+  continueAhSequence(router: number, sequence: number): void {
+    const { row } = this.#output.routers[router]!;
+    row[Column.AhSequence] = Math.max(row[Column.AhSequence]!, sequence);
+  }
+
+  /** The priority-0 frames of a router, for whoever must resign in its stead. Empty while it has no link. Allocates. */
+  resignFrames(router: number): FrameBounds[] {
+    const { frames } = this.#output.routers[router]!;
+    if (!frames.isBuilt) return [];
+    return Array.from({ length: frames.advertCount }, (_, copy) => {
+      const start = frames.resignStart(copy);
+      return { start, end: start + frames.advertBytes, routed: frames.routed };
+    });
+  }
+
+  #portOf(router: HostedRouter): Port {
+    return this.#output.ports[router.settings.port]!;
+  }
+
+  #routersOn(port: number): HostedRouter[] {
+    return [...this.#byKey.values()].filter((router) => router.settings.port === port);
+  }
+
+  #updateLocalAddresses(): void {
+    for (const [index, port] of this.#output.ports.entries()) {
+      if (port.link === undefined) continue;
+      port.update(
+        port.link,
+        this.#routersOn(index).map((router) => router.settings),
+      );
+    }
+  }
+}
+
+function addLateness(row: Float64Array, lateUs: Micros): void {
+  row[Column.TimersExpired]!++;
+  row[Column.TotalLatenessUs]! += lateUs;
+  if (lateUs > row[Column.MaxLatenessUs]!) row[Column.MaxLatenessUs] = lateUs;
 }

@@ -59,8 +59,8 @@ export const Column = {
   LastAssertAt: 32,
   /** Last advert in answer to priority 0. */
   LastPriorityZeroReplyAt: 33,
-  /** The router takes no part before this. */
-  NotBefore: 34,
+  /** When the periodic announcements are due next. */
+  RefreshDeadline: 34,
   ActiveTransitions: 35,
   AdvertisementsReceived: 36,
   AdvertisementsSent: 37,

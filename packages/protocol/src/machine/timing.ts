@@ -29,3 +29,12 @@ export function activeDownIntervalUs(
 ): Micros {
   return downAdverts * activeAdverIntervalUs + skewTimeUs(version, priority, activeAdverIntervalUs);
 }
+
+/**
+ * The next deadline of a periodic timer that expired at `now`: one interval after the previous deadline, so that
+ * lateness never accumulates. Intervals that passed altogether are skipped, not made up for.
+ */
+export function nextPeriodicDeadline(previous: Micros, interval: Micros, now: Micros): Micros {
+  const next = previous + interval;
+  return next > now ? next : previous + (Math.floor((now - previous) / interval) + 1) * interval;
+}

@@ -100,11 +100,17 @@ export class TimerWheel {
 
   /** Arms timer `id`, or moves it when it is armed. `deadline` is an integer, 0 <= deadline < 2^53; it may be past. */
   arm(id: number, deadline: Micros): void {
+    // Stored here and read again below: as an argument of a call it would be allocated as an object.
+    this.#doubles[id * RECORD_DOUBLES + DEADLINE] = deadline;
+    this.#place(id);
+  }
+
+  #place(id: number): void {
     if (this.#ints[id * RECORD_INTS + SLOT] !== NONE) this.#unlink(id);
     else this.#count++;
-    this.#doubles[id * RECORD_DOUBLES + DEADLINE] = deadline;
-    const high = Math.floor(deadline / LOW_RANGE);
-    const low = deadline - high * LOW_RANGE;
+    const deadline = this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
+    const high = Math.floor(deadline / LOW_RANGE) | 0;
+    const low = (deadline - high * LOW_RANGE) | 0;
     // From the rearmost wheel: most timers are armed for later than everything that was looked at before.
     for (let wheel = 0; wheel <= this.#front; wheel++) {
       if (!this.#precedesCursor(wheel, high, low, id)) {
@@ -247,8 +253,8 @@ export class TimerWheel {
         earliestDeadline = deadline;
       }
     }
-    const high = Math.floor(earliestDeadline / LOW_RANGE);
-    this.#setCursor(wheel, high, earliestDeadline - high * LOW_RANGE, earliest);
+    const high = Math.floor(earliestDeadline / LOW_RANGE) | 0;
+    this.#setCursor(wheel, high, (earliestDeadline - high * LOW_RANGE) | 0, earliest);
     this.#rehang(wheel, slot);
     return earliest;
   }
@@ -263,8 +269,8 @@ export class TimerWheel {
     while (id !== NONE) {
       const next = ints[id * RECORD_INTS + NEXT]!;
       const deadline = doubles[id * RECORD_DOUBLES + DEADLINE]!;
-      const high = Math.floor(deadline / LOW_RANGE);
-      this.#insert(wheel, id, high, deadline - high * LOW_RANGE);
+      const high = Math.floor(deadline / LOW_RANGE) | 0;
+      this.#insert(wheel, id, high, (deadline - high * LOW_RANGE) | 0);
       id = next;
     }
   }

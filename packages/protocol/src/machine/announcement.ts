@@ -1,0 +1,106 @@
+/**
+ * The announcement plan: which gratuitous ARPs and unsolicited NAs an Active sends, and when.
+ *
+ * A burst walks over all addresses a number of times, at once or spread out where a gap is configured. There is one
+ * burst on becoming Active, one after a delay, a periodic refresh, and a burst after a lower advert was heard (RFC 9568
+ * section 6.4.2 asks for the first; the others are for switches and hosts that missed it). One timer a purpose and
+ * router; all are cancelled when the router leaves Active.
+ */
+import { Column } from '../engine/snapshot.ts';
+import type { Micros } from '../units.ts';
+import { type Router, type RouterActions, TimerRole } from './router.ts';
+import { nextPeriodicDeadline } from './timing.ts';
+
+/** The router became Active: announce, and plan what follows. */
+export function startAnnouncing(now: Micros, router: Router, actions: RouterActions): void {
+  const plan = router.settings.announcement;
+  announce(now, router, plan.repeat, actions);
+  if (plan.delayUs > 0) actions.arm(router, TimerRole.SecondBurst, now + plan.delayUs);
+  startRefresh(now, router, actions);
+}
+
+/** The plan has changed while Active: the refresh starts over with its new period. */
+export function replan(now: Micros, router: Router, actions: RouterActions): void {
+  actions.cancel(router, TimerRole.Refresh);
+  startRefresh(now, router, actions);
+}
+
+function startRefresh(now: Micros, router: Router, actions: RouterActions): void {
+  const { refreshUs } = router.settings.announcement;
+  if (refreshUs === 0) return;
+  router.row[Column.RefreshDeadline] = now + refreshUs;
+  actions.arm(router, TimerRole.Refresh, now + refreshUs);
+}
+
+/** The router leaves Active: nothing more is announced. */
+export function stopAnnouncing(router: Router, actions: RouterActions): void {
+  router.announcementsLeft = 0;
+  router.nextAnnouncement = 0;
+  actions.cancel(router, TimerRole.SecondBurst);
+  actions.cancel(router, TimerRole.Refresh);
+  actions.cancel(router, TimerRole.LowerPriorityBurst);
+  actions.cancel(router, TimerRole.Announcement);
+}
+
+/**
+ * Sees to it that each address is announced `walks` times from now on. A burst that is under way goes on where it is
+ * and is made longer if need be, so that frequent bursts cannot starve the last addresses.
+ */
+export function announce(now: Micros, router: Router, walks: number, actions: RouterActions): void {
+  const wasIdle = router.announcementsLeft === 0;
+  router.announcementsLeft = Math.max(router.announcementsLeft, walks * router.announcementCount);
+  if (wasIdle) announceUntilGap(now, router, actions);
+}
+
+/** TimerRole.SecondBurst. */
+export function secondBurst(now: Micros, router: Router, actions: RouterActions): void {
+  announce(now, router, router.settings.announcement.repeat, actions);
+}
+
+/** TimerRole.Refresh. */
+export function refresh(now: Micros, router: Router, actions: RouterActions): void {
+  const plan = router.settings.announcement;
+  announce(now, router, plan.refreshRepeat, actions);
+  const next = nextPeriodicDeadline(router.row[Column.RefreshDeadline]!, plan.refreshUs, now);
+  router.row[Column.RefreshDeadline] = next;
+  actions.arm(router, TimerRole.Refresh, next);
+}
+
+/** A lower advert was heard while Active. A second burst that is already planned is not put off. */
+export function announceAgainstLower(now: Micros, router: Router, actions: RouterActions): void {
+  const plan = router.settings.announcement;
+  if (plan.lowerPriorityRepeat === 0) return;
+  announce(now, router, plan.lowerPriorityRepeat, actions);
+  if (plan.lowerPriorityDelayUs > 0 && !actions.isArmed(router, TimerRole.LowerPriorityBurst)) {
+    actions.arm(router, TimerRole.LowerPriorityBurst, now + plan.lowerPriorityDelayUs);
+  }
+}
+
+/** TimerRole.LowerPriorityBurst. */
+export function lowerPriorityBurst(now: Micros, router: Router, actions: RouterActions): void {
+  announce(now, router, router.settings.announcement.lowerPriorityRepeat, actions);
+}
+
+/** TimerRole.Announcement: the instant that was reserved for the next announcement has come. */
+export function continueAnnouncing(now: Micros, router: Router, actions: RouterActions): void {
+  announceNext(now, router, actions);
+  announceUntilGap(now, router, actions);
+}
+
+function announceUntilGap(now: Micros, router: Router, actions: RouterActions): void {
+  while (router.announcementsLeft > 0) {
+    const at = actions.reserveAnnouncement(now, router, router.nextAnnouncement);
+    if (at > now) {
+      actions.arm(router, TimerRole.Announcement, at);
+      return;
+    }
+    announceNext(now, router, actions);
+  }
+}
+
+function announceNext(now: Micros, router: Router, actions: RouterActions): void {
+  actions.transmitAnnouncement(now, router, router.nextAnnouncement);
+  router.announcementsLeft--;
+  router.nextAnnouncement++;
+  if (router.nextAnnouncement >= router.announcementCount) router.nextAnnouncement = 0;
+}
