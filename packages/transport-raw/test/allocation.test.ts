@@ -7,7 +7,7 @@ import { skipWithoutNetwork } from './requirement.ts';
 const PROGRAM = fileURLToPath(new URL('./traffic.js', import.meta.url));
 const FLAGS = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64'];
 /** Measuring itself leaves a trace; one object or number for each frame would be 16 octets or more. */
-const ALLOWED_BYTES = 6;
+const ALLOWED_BYTES = 4;
 
 describe('raw port', { skip: skipWithoutNetwork('allocation of a raw port') }, () => {
   it('allocates nothing for a frame it sends or receives', (context) => {
