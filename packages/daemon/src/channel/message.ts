@@ -1,0 +1,103 @@
+/**
+ * What the supervisor and the engine process say to each other: one JSON object a line over a Unix socket.
+ *
+ * Only rare things travel here: a plan when the configuration changes, its outcome, the order to stop, and a nudge that
+ * new events stand on the board. Octets are written as `{"hex":"…"}`.
+ */
+import type { RouterSettings } from '@locum/protocol';
+import type { VirtualAddress } from '../configuration/settings.ts';
+
+/** Version of this conversation; an engine of another version is not adopted. */
+export const CHANNEL_VERSION = 1;
+
+export interface PortPlan {
+  readonly interfaceName: string;
+  /** Name of the transport, e.g. `raw`. */
+  readonly transport: string;
+  /** Multicast groups that the routers on this port listen to. */
+  readonly groups: readonly Uint8Array[];
+}
+
+export interface RouterPlan {
+  /** `port` is an index into {@link EnginePlan.ports}. */
+  readonly settings: RouterSettings;
+  readonly addresses: readonly VirtualAddress[];
+}
+
+export interface SchedulingPlan {
+  /** SCHED_RR priority 1..99; absent for the ordinary scheduler. */
+  readonly realtimePriority?: number;
+  /** Lock the engine's memory. */
+  readonly noSwap: boolean;
+}
+
+/** Everything the engine process needs to run, and nothing about where it was written. */
+export interface EnginePlan {
+  readonly ports: readonly PortPlan[];
+  readonly routers: readonly RouterPlan[];
+  readonly scheduling: SchedulingPlan;
+  /** Leave the addresses where they are at an orderly stop. */
+  readonly keepAddresses: boolean;
+}
+
+/** One thing that could not be done as planned. The rest of the plan was carried out. */
+export interface PlanProblem {
+  /** Index of the router it concerns, or -1 when it concerns a whole port or process. */
+  readonly router: number;
+  readonly interfaceName?: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type SupervisorMessage = { readonly type: 'configure'; readonly plan: EnginePlan } | { readonly type: 'stop' };
+
+export type EngineMessage =
+  | { readonly type: 'hello'; readonly version: number; readonly pid: number; readonly boardFd: number }
+  | {
+      readonly type: 'configured';
+      /** `slots[i]` is the row of `plan.routers[i]` on the board. */
+      readonly slots: readonly number[];
+      /** Interface names by the engine's own port index, which is what events and resignations carry. */
+      readonly interfaceNames: readonly string[];
+      readonly problems: readonly PlanProblem[];
+    }
+  | { readonly type: 'events' };
+
+/** One line, with its newline. */
+export function encodeMessage(message: SupervisorMessage | EngineMessage): string {
+  return `${JSON.stringify(message, (_key, value: unknown) =>
+    value instanceof Uint8Array ? { hex: Buffer.from(value).toString('hex') } : value,
+  )}\n`;
+}
+
+/** The inverse of {@link encodeMessage}. Throws a SyntaxError on a line that is not JSON. */
+export function decodeMessage<Message extends SupervisorMessage | EngineMessage>(line: string): Message {
+  return JSON.parse(line, (_key, value: unknown) => {
+    if (typeof value === 'object' && value !== null && 'hex' in value && typeof value.hex === 'string') {
+      return new Uint8Array(Buffer.from(value.hex, 'hex'));
+    }
+    return value;
+  }) as Message;
+}
+
+/** Cuts a stream of chunks into lines. */
+export class LineReader {
+  #rest = '';
+  readonly #onLine: (line: string) => void;
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  push(chunk: string): void {
+    this.#rest += chunk;
+    let end = this.#rest.indexOf('\n');
+    while (end >= 0) {
+      const line = this.#rest.slice(0, end);
+      this.#rest = this.#rest.slice(end + 1);
+      if (line !== '') this.#onLine(line);
+      end = this.#rest.indexOf('\n');
+    }
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * The engine and its surroundings in one process: carries a plan out, feeds the engine with frames, links and time, and
+ * stops in order.
+ */
+import {
+  LockMemory,
+  lockMemory,
+  monotonicUs,
+  NetlinkMonitor,
+  NetlinkSocket,
+  PollEvent,
+  type Poller,
+  SchedulingPolicy,
+  type SystemError,
+  setSchedulingPolicy,
+} from '@locum/linux';
+import { Engine, Link, type RouterSettings } from '@locum/protocol';
+import type { Board } from '../board/board.ts';
+import { MAX_ROUTERS } from '../board/board.ts';
+import { HostEvent } from '../board/event-ring.ts';
+import type { EngineMessage, EnginePlan, PlanProblem, SchedulingPlan } from '../channel/message.ts';
+import { AddressKeeper } from './address-keeper.ts';
+import { EffectExecutor } from './effect-executor.ts';
+import { PortTable } from './port-table.ts';
+
+const OWNER_PRIORITY = 255;
+
+export class EngineHost {
+  /** The plan asks for work that has to be awaited: see {@link catchUp}. */
+  waiting = false;
+  readonly engine: Engine;
+  readonly #board: Board;
+  readonly #netlink = new NetlinkSocket();
+  readonly #monitor = new NetlinkMonitor([this.#netlink.portId]);
+  readonly #monitorSlot: number;
+  readonly #poller: Poller;
+  readonly #ports: PortTable;
+  readonly #addresses: AddressKeeper;
+  readonly #executor: EffectExecutor;
+  #plan: EnginePlan | undefined;
+  #slots: readonly number[] = [];
+  #settings: readonly RouterSettings[] = [];
+
+  constructor(poller: Poller, board: Board) {
+    this.#poller = poller;
+    this.#board = board;
+    this.engine = new Engine({ maxRouters: MAX_ROUTERS, rows: board.rows });
+    this.#addresses = new AddressKeeper(this.#netlink, (kind, router, value, detail) => {
+      board.events.write(monotonicUs(), kind, router, -1, value, detail);
+      this.#executor.newsPending = true;
+    });
+    this.#ports = new PortTable(poller, this.#netlink, (address) => this.#addresses.isVirtual(address), {
+      onFrame: (port, frame) => {
+        this.engine.frame(frame.at, port, frame.bytes, frame.start, frame.end, Link.Ethernet);
+        if (this.engine.effects.count > 0) this.#executor.execute(frame.at, frame.bytes);
+      },
+      onLink: (port, link) => {
+        const now = monotonicUs();
+        this.engine.setLink(now, port, link);
+        this.#executor.execute(now);
+        this.#note(HostEvent.LinkChanged, port, link?.up === true ? 1 : 0);
+        this.#publishResignations();
+      },
+      onFault: (port, error) => this.#note(HostEvent.PortFault, port, error.errno ?? 0),
+      onReopened: (port) => this.#note(HostEvent.PortReopened, port, 0),
+    });
+    this.#executor = new EffectExecutor(this.engine, this.#ports, this.#addresses, board);
+    this.#monitorSlot = poller.add(this.#monitor.fd, PollEvent.Readable);
+  }
+
+  /** Something happened that the supervisor should read from the board. Reading it resets it. */
+  takeNews(): boolean {
+    const news = this.#executor.newsPending;
+    this.#executor.newsPending = false;
+    return news;
+  }
+
+  /** Carries out a plan: the first one, or one that differs from the last. Routers that did not change go on undisturbed. */
+  async configure(plan: EnginePlan): Promise<EngineMessage> {
+    const problems: PlanProblem[] = this.#plan === undefined ? applyScheduling(plan.scheduling) : [];
+    const first = this.#plan === undefined;
+    this.#plan = plan;
+    const ports = await this.#ports.apply(plan.ports);
+    problems.push(...ports.problems);
+    const settings: RouterSettings[] = plan.routers.map((router) => ({
+      ...router.settings,
+      port: ports.indexes[router.settings.port]!,
+    }));
+    const now = monotonicUs();
+    const slots = this.engine.configure(now, settings);
+    for (const [index, slot] of slots.entries()) {
+      this.#addresses.configure(slot, plan.routers[index]!.addresses, settings[index]!.priority === OWNER_PRIORITY);
+    }
+    this.#executor.execute(now);
+    for (const slot of this.#slots) if (!slots.includes(slot)) this.#addresses.forget(slot);
+    this.#slots = slots;
+    this.#settings = settings;
+    this.#ports.refresh();
+    if (first) {
+      this.engine.startup(monotonicUs());
+      this.#executor.execute(monotonicUs());
+    }
+    this.#publishResignations();
+    return { type: 'configured', slots, interfaceNames: this.#ports.interfaceNames, problems };
+  }
+
+  /** One round: everything that has arrived, then every timer that is due. */
+  step(): void {
+    this.#ports.drain();
+    if (this.#poller.ready(this.#monitorSlot) !== 0) this.#readMonitor();
+    const now = monotonicUs();
+    this.engine.timers(now);
+    this.#executor.execute(now);
+    this.#board.heartbeatAt = now;
+  }
+
+  /** Does what {@link step} could not do without waiting. */
+  async catchUp(): Promise<void> {
+    this.waiting = false;
+    await this.#ports.reopen();
+    this.#publishResignations();
+  }
+
+  /** Resigns every router in order and gives everything back. */
+  stop(): void {
+    const now = monotonicUs();
+    if (this.#plan?.keepAddresses === true) for (const slot of this.#slots) this.#addresses.forget(slot);
+    this.engine.shutdown(now);
+    this.#executor.execute(now);
+    this.#ports.close();
+    this.#poller.remove(this.#monitorSlot);
+    this.#monitor.close();
+    this.#netlink.close();
+  }
+
+  #readMonitor(): void {
+    let changed = false;
+    let removed = false;
+    this.#monitor.drain({
+      onLink: () => {
+        changed = true;
+      },
+      onAddress: (_address, gone, own) => {
+        if (own) return;
+        changed = true;
+        if (gone) removed = true;
+      },
+      onResync: () => {
+        changed = true;
+        removed = true;
+      },
+    });
+    if (!changed) return;
+    if (this.#ports.refresh()) this.waiting = true;
+    if (!removed) return;
+    for (const router of this.#addresses.restore()) {
+      const now = monotonicUs();
+      this.engine.announce(now, router);
+      this.#executor.execute(now);
+    }
+  }
+
+  #note(kind: number, port: number, value: number): void {
+    this.#board.events.write(monotonicUs(), kind, -1, port, value, 0);
+    this.#executor.newsPending = true;
+  }
+
+  #publishResignations(): void {
+    const { resignations } = this.#board;
+    for (const [index, slot] of this.#slots.entries()) {
+      resignations.clear(slot);
+      for (const { start, end, routed } of this.engine.resignFrames(slot)) {
+        resignations.add(slot, this.#settings[index]!.port, routed, this.engine.txBytes, start, end);
+      }
+    }
+  }
+}
+
+function applyScheduling(scheduling: SchedulingPlan): PlanProblem[] {
+  const problems: PlanProblem[] = [];
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      const { code, message, hint } = error as SystemError;
+      problems.push({ router: -1, code, message, ...(hint === undefined ? {} : { hint }) });
+    }
+  };
+  const { realtimePriority, noSwap } = scheduling;
+  if (realtimePriority !== undefined) {
+    attempt(() => setSchedulingPolicy(SchedulingPolicy.RoundRobin, realtimePriority));
+  }
+  if (noSwap) attempt(() => lockMemory(LockMemory.Current | LockMemory.Future | LockMemory.OnFault));
+  return problems;
+}

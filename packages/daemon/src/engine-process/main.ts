@@ -1,0 +1,76 @@
+/**
+ * The engine process: one thread that waits in `ppoll`, drains every port, and only then lets timers expire.
+ *
+ * Draining first matters: after a pause of any kind, the adverts that waited in the kernel must be heard before a
+ * deadline that passed meanwhile is believed. Only what has to be awaited (opening a port) and signals leave the loop.
+ *
+ * Usage: node main.js SOCKET_PATH PID_FILE
+ */
+import { unlinkSync, writeFileSync } from 'node:fs';
+import { monotonicUs, Poller, setThreadName, setTimerSlackNs } from '@locum/linux';
+import { Board } from '../board/board.ts';
+import { CHANNEL_VERSION, type EnginePlan } from '../channel/message.ts';
+import { EngineHost } from './engine-host.ts';
+import { SupervisorSocket } from './supervisor-socket.ts';
+
+/** An engine whose supervisor is gone serves this long for another one to come, then resigns in order. */
+const ORPHAN_GRACE_US = 60_000_000;
+/** Longest sleep: the heartbeat on the board is never older than this in a healthy engine. */
+const HEARTBEAT_US = 500_000;
+const POLLER_CAPACITY = 300;
+
+async function main(socketPath: string, pidFile: string): Promise<void> {
+  setThreadName('locum-engine');
+  setTimerSlackNs(1);
+  const board = Board.create();
+  board.startedAt = monotonicUs();
+  const poller = new Poller(POLLER_CAPACITY);
+  const host = new EngineHost(poller, board);
+  let stopping = false;
+  let orphanedAt = monotonicUs();
+  const plans: EnginePlan[] = [];
+
+  const socket = new SupervisorSocket(socketPath, poller, {
+    onMessage(message) {
+      if (message.type === 'configure') plans.push(message.plan);
+      else stopping = true;
+    },
+    onConnected() {
+      socket.send({ type: 'hello', version: CHANNEL_VERSION, pid: process.pid, boardFd: board.fd });
+    },
+    onDisconnected() {
+      orphanedAt = monotonicUs();
+    },
+  });
+  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o644 });
+  process.on('SIGTERM', () => {
+    stopping = true;
+  });
+  process.on('SIGINT', () => {
+    stopping = true;
+  });
+
+  while (!stopping) {
+    let interrupted = false;
+    while (!stopping && !interrupted && !host.waiting && plans.length === 0) {
+      const now = monotonicUs();
+      interrupted = poller.waitUntil(Math.min(host.engine.deadline, now + HEARTBEAT_US)) < 0;
+      host.step();
+      socket.drain();
+      if (host.takeNews()) socket.send({ type: 'events' });
+      if (!socket.connected && monotonicUs() - orphanedAt > ORPHAN_GRACE_US) stopping = true;
+    }
+    for (const plan of plans.splice(0)) socket.send(await host.configure(plan));
+    if (host.waiting) await host.catchUp();
+    // One turn of the event loop: Node delivers signals there.
+    if (interrupted) await new Promise((resolve) => setImmediate(resolve));
+  }
+  host.stop();
+  socket.send({ type: 'events' });
+  socket.close();
+  unlinkSync(pidFile);
+}
+
+const [socketPath, pidFile] = process.argv.slice(2);
+await main(socketPath!, pidFile!);
+process.exit(0);

@@ -1,0 +1,143 @@
+/**
+ * The supervisor's end of the conversation with the engine process: finds a running engine or starts one, and knows
+ * at once when it is gone.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Board } from '../board/board.ts';
+import {
+  CHANNEL_VERSION,
+  decodeMessage,
+  type EngineMessage,
+  type EnginePlan,
+  encodeMessage,
+  LineReader,
+} from '../channel/message.ts';
+import { StartError } from './start-error.ts';
+
+const ENGINE_PROGRAM = fileURLToPath(new URL('../engine-process/main.js', import.meta.url));
+const CONNECT_DEADLINE_MS = 10_000;
+const CONNECT_RETRY_MS = 4;
+
+export type Configured = Extract<EngineMessage, { type: 'configured' }>;
+type Hello = Extract<EngineMessage, { type: 'hello' }>;
+
+export interface EngineConnectionHandlers {
+  /** New events stand on the board. */
+  onNews(): void;
+  /** The engine process is gone, or has closed the connection, which it does only when it ends. */
+  onGone(): void;
+}
+
+export class EngineConnection {
+  readonly pid: number;
+  readonly board: Board;
+  /** The engine ran before this supervisor did. */
+  readonly adopted: boolean;
+  readonly #socket: Socket;
+  #configured: ((message: Configured) => void) | undefined;
+
+  private constructor(socket: Socket, hello: Hello, adopted: boolean) {
+    this.#socket = socket;
+    this.pid = hello.pid;
+    this.board = Board.attach(hello.pid, hello.boardFd);
+    this.adopted = adopted;
+  }
+
+  /** Connects to the engine that listens at `socketPath`, or starts one there. Rejects with a {@link StartError}. */
+  static async open(
+    socketPath: string,
+    pidFile: string,
+    handlers: EngineConnectionHandlers,
+  ): Promise<EngineConnection> {
+    const running = await tryConnect(socketPath);
+    const socket = running ?? (await startEngine(socketPath, pidFile));
+    let connection: EngineConnection | undefined;
+    let greeted: (hello: Hello) => void = () => {};
+    const greeting = new Promise<Hello>((resolve) => {
+      greeted = resolve;
+    });
+    const lines = new LineReader((line) => {
+      const message = decodeMessage<EngineMessage>(line);
+      if (message.type === 'hello') greeted(message);
+      else if (message.type === 'events') handlers.onNews();
+      else if (connection !== undefined) connection.#configured?.(message);
+    });
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => lines.push(chunk));
+    const gone = once(socket, 'close');
+    const hello = await Promise.race([greeting, gone.then(() => undefined)]);
+    if (hello === undefined) {
+      throw new StartError('ENGINE_FAILED', 'the engine process ended before it was ready', {
+        hint: 'Its own message stands above this one.',
+      });
+    }
+    if (hello.version !== CHANNEL_VERSION) {
+      socket.destroy();
+      throw new StartError('ENGINE_FAILED', `process ${hello.pid} is an engine of another version`, {
+        hint: `Stop it with: kill ${hello.pid}. It will resign in order.`,
+      });
+    }
+    connection = new EngineConnection(socket, hello, running !== undefined);
+    void gone.then(() => handlers.onGone());
+    return connection;
+  }
+
+  /** Gives the engine a plan and resolves with what became of it. Never resolves when the engine dies meanwhile. */
+  configure(plan: EnginePlan): Promise<Configured> {
+    const outcome = new Promise<Configured>((resolve) => {
+      this.#configured = resolve;
+    });
+    this.#socket.write(encodeMessage({ type: 'configure', plan }));
+    return outcome;
+  }
+
+  /** Asks the engine to resign everything in order and end. */
+  stop(): void {
+    this.#socket.write(encodeMessage({ type: 'stop' }));
+  }
+}
+
+async function tryConnect(path: string): Promise<Socket | undefined> {
+  const socket = connect(path);
+  try {
+    await once(socket, 'connect');
+    // A broken connection is reported by `close`; nothing else is to be done about the error.
+    socket.on('error', () => {});
+    return socket;
+  } catch {
+    socket.destroy();
+    return undefined;
+  }
+}
+
+/** Starts the engine in a session of its own, so that it outlives this process and its terminal. */
+async function startEngine(socketPath: string, pidFile: string): Promise<Socket> {
+  const child = spawn(process.execPath, ['--enable-source-maps', ENGINE_PROGRAM, socketPath, pidFile], {
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  let ended = false;
+  child.once('exit', () => {
+    ended = true;
+  });
+  child.once('error', () => {
+    ended = true;
+  });
+  const deadline = Date.now() + CONNECT_DEADLINE_MS;
+  while (!ended && Date.now() < deadline) {
+    const socket = await tryConnect(socketPath);
+    if (socket !== undefined) {
+      child.unref();
+      return socket;
+    }
+    await delay(CONNECT_RETRY_MS);
+  }
+  if (!ended) child.kill('SIGKILL');
+  throw new StartError('ENGINE_FAILED', 'the engine process did not start', {
+    hint: 'Its own message stands above this one.',
+  });
+}

@@ -1,0 +1,219 @@
+/**
+ * Turns the engine's events into log lines.
+ *
+ * State changes read as keepalived's do, because people's log watchers look for those phrases; what led to them stands
+ * in a line of its own. What anybody on the LAN can cause is rate-limited.
+ */
+import { errnoName, errnoText } from '@locum/linux';
+import {
+  type Discard,
+  discardCode,
+  EffectKind,
+  formatAddress,
+  type RouterRow,
+  RouterState,
+  TransitionReason,
+  warningCodes,
+} from '@locum/protocol';
+import { SendResult } from '@locum/transport';
+import { type BoardEvent, HostEvent } from '../board/event-ring.ts';
+import type { InstanceSettings } from '../configuration/settings.ts';
+import { discardWords, warningWords } from './discard-words.ts';
+import type { Log } from './log.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { stateWord } from './state-word.ts';
+
+const REPORT_INTERVAL_MS = 60_000;
+const DETAIL_STEPS = 1;
+
+/** What a line needs to know about the router or port of an event. */
+export interface EventContext {
+  instance(slot: number): InstanceSettings | undefined;
+  row(slot: number): RouterRow | undefined;
+  interfaceName(port: number): string;
+}
+
+export class EventLog {
+  readonly #log: Log;
+  readonly #context: EventContext;
+  readonly #limiter = new RateLimiter(REPORT_INTERVAL_MS);
+
+  constructor(log: Log, context: EventContext) {
+    this.#log = log;
+    this.#context = context;
+  }
+
+  write(event: BoardEvent): void {
+    const instance = this.#context.instance(event.router);
+    switch (event.kind) {
+      case EffectKind.StateChanged:
+        if (instance !== undefined) this.#stateChanged(event, instance);
+        break;
+      case EffectKind.Discarded:
+        this.#discarded(event, instance);
+        break;
+      case EffectKind.Warned:
+        this.#warned(event, instance);
+        break;
+      case EffectKind.LowerPriorityHeard:
+        if (instance !== undefined) this.#lowerPriorityHeard(event, instance);
+        break;
+      case EffectKind.Late:
+        this.#limited(`late ${event.router}`, (more) => {
+          const late = (event.lateUs / 1000).toFixed(1);
+          this.#log.warning(`(${instance?.name ?? '?'}) a timer ran ${late} ms late: this process was held up${more}`);
+        });
+        break;
+      default:
+        this.#hostEvent(event, instance);
+    }
+  }
+
+  #stateChanged(event: BoardEvent, instance: InstanceSettings): void {
+    const { name } = instance;
+    const row = this.#context.row(event.router);
+    const word = stateWord(event.to, event.reason);
+    const why = explain(event, instance, row);
+    if (event.to === RouterState.Active) {
+      if (event.reason === TransitionReason.ActiveTimeout) {
+        this.#log.info(DETAIL_STEPS, `(${name}) Receive advertisement timeout`);
+      }
+      this.#log.info(DETAIL_STEPS, `(${name}) setting VIPs.`);
+      for (const address of instance.addresses) {
+        const what = address.family === 4 ? 'gratuitous ARPs' : 'unsolicited Neighbour Adverts';
+        const text = formatAddress(address.address);
+        this.#log.info(DETAIL_STEPS, `(${name}) Sending/queueing ${what} on ${address.interfaceName} for ${text}`);
+      }
+    }
+    if (why !== '') this.#log.notice(`(${name}) ${why}`);
+    if (event.from === RouterState.Active) this.#log.info(DETAIL_STEPS, `(${name}) removing VIPs.`);
+    if (word === 'STOP') {
+      this.#log.info(DETAIL_STEPS, `(${name}) Stopped`, { instance: name, state: word });
+      return;
+    }
+    const init = event.from === RouterState.Initialize && event.to === RouterState.Backup ? ' (init)' : '';
+    this.#log.notice(`(${name}) Entering ${word} STATE${init}`, { instance: name, state: word });
+  }
+
+  #lowerPriorityHeard(event: BoardEvent, { name, router }: InstanceSettings): void {
+    const from = sourceText(event);
+    this.#limited(`lower ${event.router} ${from}`, (more) => {
+      this.#log.notice(
+        `(${name}) Received advert${from} with lower priority ${event.value}, ours ${router.priority}, forcing new election${more}`,
+      );
+    });
+  }
+
+  #discarded(event: BoardEvent, instance: InstanceSettings | undefined): void {
+    const words = discardWords[event.reason] ?? { clause: `of reason ${event.reason}`, detail: 0 };
+    this.#advert(event, instance, 'dropped', discardCode(event.reason as Discard), words.clause, words.detail);
+  }
+
+  #warned(event: BoardEvent, instance: InstanceSettings | undefined): void {
+    for (let bit = 1; bit <= event.reason; bit <<= 1) {
+      if ((event.reason & bit) === 0) continue;
+      const words = warningWords[bit];
+      if (words === undefined) continue;
+      this.#advert(event, instance, 'accepted', warningCodes(bit)[0]!, words.clause, words.detail);
+    }
+  }
+
+  #advert(
+    event: BoardEvent,
+    instance: InstanceSettings | undefined,
+    verdict: 'dropped' | 'accepted',
+    code: string,
+    clause: string,
+    detail: number,
+  ): void {
+    const from = sourceText(event);
+    const where = instance === undefined ? this.#context.interfaceName(event.port) : instance.name;
+    this.#limited(`${verdict} ${where} ${code} ${from}`, (more) => {
+      const line = `(${where}) ${verdict} an advert${from}: ${clause} [${code}]${more}`;
+      if (detail === 0) this.#log.warning(line);
+      else this.#log.info(detail, line);
+    });
+  }
+
+  #hostEvent(event: BoardEvent, instance: InstanceSettings | undefined): void {
+    const name = instance?.name ?? '?';
+    const address = instance?.addresses[event.detail]?.text ?? 'an address';
+    const port = this.#context.interfaceName(event.port);
+    switch (event.kind) {
+      case HostEvent.AddressFailed:
+        this.#log.error(
+          `(${name}) address ${address} cannot be changed: ${errnoText(event.value)} (${errnoName(event.value)})`,
+        );
+        break;
+      case HostEvent.AddressRestored:
+        this.#log.warning(`(${name}) something else removed ${address}; it is set again`);
+        break;
+      case HostEvent.LeftoverRemoved:
+        this.#log.notice(`(${name}) removed ${address}, left behind by an earlier process`);
+        break;
+      case HostEvent.LinkChanged:
+        if (event.value === 1) this.#log.notice(`Netlink reports ${port} up`);
+        else this.#log.warning(`Netlink reports ${port} down`);
+        break;
+      case HostEvent.PortFault:
+        this.#log.error(`${port}: the port failed and is closed; it is opened again when the interface is back`);
+        break;
+      case HostEvent.PortReopened:
+        this.#log.notice(`${port}: the interface is back and the port is open again`);
+        break;
+      case HostEvent.SendFailed:
+        this.#limited(`send ${event.router} ${event.value}`, (more) => {
+          this.#log.warning(`(${name}) a frame was not sent on ${port}: ${sendWords[event.value] ?? 'failed'}${more}`);
+        });
+        break;
+      case HostEvent.Resigned:
+        this.#log.info(DETAIL_STEPS, `(${name}) sent 0 priority`);
+        break;
+    }
+  }
+
+  #limited(key: string, report: (more: string) => void): void {
+    const { pass, suppressed } = this.#limiter.admit(key, Date.now());
+    if (pass) report(suppressed > 0 ? ` (${suppressed} more like this since the last report)` : '');
+  }
+}
+
+const sendWords: Readonly<Record<number, string>> = {
+  [SendResult.Busy]: 'no room in the send queue',
+  [SendResult.LinkDown]: 'the link is down',
+  [SendResult.TooLong]: 'longer than the MTU',
+  [SendResult.NotOpen]: 'the port is closed',
+  [SendResult.Failed]: 'refused by the kernel',
+};
+
+function sourceText(event: BoardEvent): string {
+  return event.source.length === 0 ? '' : ` from ${formatAddress(event.source)}`;
+}
+
+/** Why a router changed its state, for people. Empty when the state says it all. */
+function explain(event: BoardEvent, { interfaceName, router }: InstanceSettings, row: RouterRow | undefined): string {
+  const source = row?.lastAdvertSource === undefined ? undefined : formatAddress(row.lastAdvertSource);
+  const peer = source === undefined ? '' : `${source} (priority ${row!.lastAdvertPriority})`;
+  const silence = row?.lastAdvertAt === undefined ? '' : `${((event.at - row.lastAdvertAt) / 1e6).toFixed(3)} s`;
+  switch (event.reason) {
+    case TransitionReason.ActiveTimeout:
+      if (source === undefined) return 'no advert heard since the start: taking over';
+      if (row!.lastAdvertPriority === 0) return `${source} resigned: taking over after the skew time`;
+      return `no advert from ${peer} for ${silence}: taking over`;
+    case TransitionReason.LowerPriorityActive:
+    case TransitionReason.PreemptHoldTimeout:
+      return `our priority ${row?.effectivePriority ?? router.priority} beats ${peer === '' ? 'the master' : peer}: preempting`;
+    case TransitionReason.HigherPriorityBackup: {
+      const ours = row?.effectivePriority ?? router.priority;
+      const theirs = row?.lastAdvertPriority ?? ours;
+      const how = theirs === ours ? 'equal priority and a higher address' : `higher priority ${theirs}`;
+      return `Master received advert from ${source ?? 'a peer'} with ${how}, ours ${ours}`;
+    }
+    case TransitionReason.InterfaceDown:
+      return `${interfaceName} is down`;
+    case TransitionReason.NoPrimaryIpAddress:
+      return `${interfaceName} has no ${router.family === 4 ? 'IPv4' : 'link-local IPv6'} address to send from`;
+    default:
+      return '';
+  }
+}

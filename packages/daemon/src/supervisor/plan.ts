@@ -1,0 +1,37 @@
+/**
+ * Lowers validated settings to the plan that the engine process carries out: one port for each interface in use, and
+ * routers that refer to ports by index.
+ */
+import type { EnginePlan, PortPlan, RouterPlan } from '../channel/message.ts';
+import type { DaemonSettings } from '../configuration/settings.ts';
+
+interface PortDraft {
+  readonly interfaceName: string;
+  readonly groups: Uint8Array[];
+}
+
+function addGroup(groups: Uint8Array[], group: Uint8Array): void {
+  if (!groups.some((known) => Buffer.compare(known, group) === 0)) groups.push(group);
+}
+
+/** The plan for `settings`, with every port on `transport`. Routers stand in the order of the instances. */
+export function planFor(settings: DaemonSettings, transport: string, keepAddresses: boolean): EnginePlan {
+  const drafts: PortDraft[] = [];
+  const routers: RouterPlan[] = settings.instances.map((instance) => {
+    let port = drafts.findIndex((draft) => draft.interfaceName === instance.interfaceName);
+    if (port < 0) {
+      port = drafts.length;
+      drafts.push({ interfaceName: instance.interfaceName, groups: [] });
+    }
+    if (instance.router.unicastPeers.length === 0) addGroup(drafts[port]!.groups, instance.router.groupAddress);
+    return { settings: { ...instance.router, port }, addresses: instance.addresses };
+  });
+  const ports: PortPlan[] = drafts.map((draft) => ({ ...draft, transport }));
+  const { realtimePriority, noSwap } = settings.global;
+  return {
+    ports,
+    routers,
+    keepAddresses,
+    scheduling: realtimePriority === undefined ? { noSwap } : { realtimePriority, noSwap },
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * The supervisor: reads the configuration, keeps an engine process running, tells people what happens, and speaks for
+ * the engine when that has died.
+ *
+ * Nothing here is urgent except the last gasp. The engine keeps time alone; when this process dies, the engine goes on
+ * and the next supervisor finds it by its socket.
+ */
+import { readRow } from '@locum/protocol';
+import type { EnginePlan } from '../channel/message.ts';
+import type { LocumdOptions } from '../command-line/locumd-options.ts';
+import { formatDiagnostic } from '../configuration/diagnostic.ts';
+import { loadConfiguration } from '../configuration/load.ts';
+import type { DaemonSettings, InstanceSettings } from '../configuration/settings.ts';
+import { AcceptFilter } from './accept-filter.ts';
+import { ControlServer } from './control-server.ts';
+import { type Configured, EngineConnection } from './engine-connection.ts';
+import { EventLog } from './event-log.ts';
+import { LastGasp, type WatchedRouter } from './last-gasp.ts';
+import type { Log } from './log.ts';
+import { planFor } from './plan.ts';
+import { prepareRunDirectory, type RunPaths } from './run-directory.ts';
+import { StartError } from './start-error.ts';
+import { buildStatus } from './status.ts';
+
+/** The transport of every port, until the configuration can name another. */
+const TRANSPORT = 'raw';
+/** Events are read at least this often; state changes are reported at once. */
+const EVENT_INTERVAL_MS = 250;
+/** An engine that lived this long is started again at once, a shorter-lived one after a growing pause. */
+const STABLE_ENGINE_MS = 10_000;
+const LONGEST_PAUSE_MS = 30_000;
+/** How long the engine may take to resign in order. */
+const STOP_DEADLINE_MS = 5_000;
+
+export class Supervisor {
+  readonly #options: LocumdOptions;
+  readonly #log: Log;
+  readonly #paths: RunPaths;
+  readonly #events: EventLog;
+  readonly #gasp = new LastGasp();
+  readonly #acceptFilter: AcceptFilter;
+  #settings: DaemonSettings;
+  #plan: EnginePlan;
+  #engine: EngineConnection | undefined;
+  #configured: Configured | undefined;
+  #control: ControlServer | undefined;
+  #eventTimer: NodeJS.Timeout | undefined;
+  #stopping = false;
+  /** Called when the daemon has stopped by itself. */
+  onStopped: () => void = () => {};
+  #pauseMs = 0;
+  #onEngineGone: () => void = () => {};
+
+  constructor(options: LocumdOptions, settings: DaemonSettings, log: Log) {
+    this.#options = options;
+    this.#log = log;
+    this.#settings = settings;
+    this.#plan = planFor(settings, TRANSPORT, options.keepAddresses);
+    this.#paths = prepareRunDirectory(options.runDirectory);
+    this.#acceptFilter = new AcceptFilter(tableName(options.runDirectory));
+    this.#events = new EventLog(log, {
+      instance: (slot) => this.#instanceOf(slot),
+      row: (slot) => (this.#engine === undefined || slot < 0 ? undefined : readRow(this.#engine.board.rows, slot)),
+      interfaceName: (port) => this.#configured?.interfaceNames[port] ?? '?',
+    });
+  }
+
+  /** Starts or adopts the engine and serves `locum`. Rejects with a {@link StartError} when it cannot run as configured. */
+  async start(): Promise<void> {
+    this.#filterAddresses();
+    const problems = await this.#startEngine();
+    const fatal = problems.find((problem) => problem.interfaceName !== undefined);
+    if (fatal !== undefined && this.#engine?.adopted === false) {
+      await this.stop();
+      throw new StartError('PORT', `${fatal.interfaceName}: ${fatal.message}`, {
+        hint: fatal.hint ?? 'See the messages above.',
+      });
+    }
+    this.#control = await ControlServer.listen(this.#paths.controlSocket, ({ command }) => this.#answer(command));
+    this.#eventTimer = setInterval(() => this.#readEvents(), EVENT_INTERVAL_MS);
+  }
+
+  /** Reads the configuration again. A bad one is reported and changes nothing. */
+  async reload(): Promise<void> {
+    this.#log.notice(`Reloading ${this.#options.configFile}`);
+    const { settings, diagnostics } = loadConfiguration(this.#options.configFile, {
+      configId: this.#options.configId,
+      strictIncludes: this.#options.strictIncludes,
+    });
+    for (const diagnostic of diagnostics) this.#log[diagnostic.severity](formatDiagnostic(diagnostic));
+    if (settings === undefined) {
+      this.#log.error('The configuration has errors; the running one stays in force');
+      return;
+    }
+    if (settings.global.netNamespace !== this.#settings.global.netNamespace) {
+      this.#log.error('net_namespace cannot change while running; the running configuration stays in force');
+      return;
+    }
+    this.#readEvents();
+    this.#settings = settings;
+    this.#plan = planFor(settings, TRANSPORT, this.#options.keepAddresses);
+    this.#filterAddresses();
+    if (this.#engine !== undefined) await this.#configure(this.#engine);
+    this.#log.notice('Reload finished');
+  }
+
+  /** Lets the engine resign in order, and ends. */
+  async stop(): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    clearInterval(this.#eventTimer);
+    this.#control?.close();
+    if (this.#engine !== undefined) await this.#stopEngine(this.#engine);
+    this.#gasp.close();
+    this.#acceptFilter.remove();
+  }
+
+  #filterAddresses(): void {
+    const problem = this.#acceptFilter.apply(this.#settings.instances);
+    if (problem !== undefined) this.#log.error(`no_accept is not in force: ${problem}`);
+  }
+
+  async #startEngine(): Promise<Configured['problems']> {
+    const startedAt = Date.now();
+    const engine = await EngineConnection.open(this.#paths.engineSocket, this.#options.vrrpPidFile, {
+      onNews: () => this.#readEvents(),
+      onGone: () => this.#engineGone(startedAt),
+    });
+    this.#engine = engine;
+    if (engine.adopted) {
+      engine.board.events.skipToEnd();
+      this.#log.notice(`Took charge of the engine process ${engine.pid}, which has been serving alone`);
+    }
+    return await this.#configure(engine);
+  }
+
+  async #configure(engine: EngineConnection): Promise<Configured['problems']> {
+    const configured = await engine.configure(this.#plan);
+    this.#configured = configured;
+    for (const { interfaceName, message, hint } of configured.problems) {
+      const where = interfaceName === undefined ? '' : `${interfaceName}: `;
+      this.#log.error(`${where}${message}${hint === undefined ? '' : `. ${hint}`}`);
+    }
+    await this.#gasp.prepare(configured.interfaceNames, TRANSPORT);
+    this.#readEvents();
+    return configured.problems;
+  }
+
+  #engineGone(startedAt: number): void {
+    const engine = this.#engine;
+    this.#engine = undefined;
+    if (engine === undefined) return;
+    if (this.#stopping) {
+      this.#readEventsOf(engine);
+      this.#onEngineGone();
+      return;
+    }
+    const resigned = this.#gasp.fire(engine.board, this.#watched());
+    this.#readEventsOf(engine);
+    this.#log.error(`The engine process ${engine.pid} died`);
+    for (const slot of resigned) {
+      const name = this.#instanceOf(slot)?.name ?? '?';
+      this.#log.warning(`(${name}) resigned in the name of the dead engine and removed its addresses`);
+    }
+    engine.board.close();
+    if (!this.#options.respawn) {
+      this.#log.error('Not starting it again (-R)');
+      process.exitCode = 1;
+      void this.stop().then(() => this.onStopped());
+      return;
+    }
+    const lived = Date.now() - startedAt;
+    this.#pauseMs = lived >= STABLE_ENGINE_MS ? 0 : Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 + 250);
+    if (lived >= STABLE_ENGINE_MS || this.#pauseMs <= 250) void this.#restartEngine();
+    else setTimeout(() => void this.#restartEngine(), this.#pauseMs);
+  }
+
+  async #restartEngine(): Promise<void> {
+    if (this.#stopping) return;
+    try {
+      await this.#startEngine();
+      this.#log.notice(`The engine runs again as process ${this.#engine?.pid}`);
+    } catch (error) {
+      this.#log.error(`The engine cannot be started: ${(error as Error).message}`);
+      setTimeout(() => void this.#restartEngine(), LONGEST_PAUSE_MS);
+    }
+  }
+
+  async #stopEngine(engine: EngineConnection): Promise<void> {
+    const gone = new Promise<void>((resolve) => {
+      this.#onEngineGone = resolve;
+    });
+    engine.stop();
+    const deadline = setTimeout(() => {
+      this.#log.error(`The engine process ${engine.pid} does not stop; killing it`);
+      process.kill(engine.pid, 'SIGKILL');
+    }, STOP_DEADLINE_MS);
+    await gone;
+    clearTimeout(deadline);
+    // An engine that had to be killed, or that died while stopping, has not resigned everything.
+    this.#gasp.fire(engine.board, this.#watched());
+    engine.board.close();
+  }
+
+  #readEvents(): void {
+    if (this.#engine !== undefined) this.#readEventsOf(this.#engine);
+  }
+
+  #readEventsOf(engine: EngineConnection): void {
+    const lost = engine.board.events.drain((event) => this.#events.write(event));
+    if (lost > 0) this.#log.warning(`${lost} events were overwritten before they could be logged`);
+  }
+
+  #answer(command: string): unknown {
+    if (command !== 'status') throw new Error(`unknown command ${command}`);
+    return buildStatus(
+      {
+        routerId: this.#settings.global.routerId,
+        configurationFile: this.#options.configFile,
+        enginePid: this.#engine?.pid ?? null,
+      },
+      this.#settings.instances.map((instance, index) => ({ instance, slot: this.#configured?.slots[index] ?? -1 })),
+      this.#engine?.board,
+    );
+  }
+
+  #instanceOf(slot: number): InstanceSettings | undefined {
+    const index = this.#configured?.slots.indexOf(slot) ?? -1;
+    return index < 0 ? undefined : this.#settings.instances[index];
+  }
+
+  #watched(): WatchedRouter[] {
+    const slots = this.#configured?.slots ?? [];
+    return slots.map((slot, index) => ({ slot, plan: this.#plan.routers[index]! }));
+  }
+}
+
+/** A table name that two daemons in one network namespace do not share. */
+function tableName(runDirectory: string): string {
+  return `locum_${runDirectory.replace(/[^A-Za-z0-9]+/g, '_')}`.slice(0, 60);
+}
