@@ -1,6 +1,7 @@
 /**
- * Node's own `spec` report without its closing lines, which would be one set per tier. The counts, and lines that begin
- * with NOT RUN, go to the file named by LOCUM_TEST_SUMMARY for scripts/test.mjs to add up and print once.
+ * Node's own `spec` report without its closing lines, which would be one set per tier. The counts, the names of failed
+ * tests and lines that begin with NOT RUN go to the file named by LOCUM_TEST_SUMMARY, for scripts/test.mjs to add up and
+ * print once.
  */
 import { writeFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
@@ -11,6 +12,7 @@ const NOT_RUN = /^\s*(?:ℹ |# )?NOT RUN /;
 
 export default async function* report(events) {
   const counts = {};
+  const failed = [];
   const notRun = new Set();
   const keepNotRun = (text) => {
     for (const line of String(text ?? '').split('\n')) if (NOT_RUN.test(line)) notRun.add(line.trim());
@@ -26,10 +28,14 @@ export default async function* report(events) {
       }
       if (type === 'test:stdout' || type === 'test:stderr' || type === 'test:diagnostic') keepNotRun(data.message);
       if (type === 'test:pass' || type === 'test:fail') keepNotRun(data.skip);
+      // A parent fails with its subtests; naming those is enough.
+      if (type === 'test:fail' && data.details.error?.failureType !== 'subtestsFailed') {
+        failed.push({ file: data.file, name: data.name });
+      }
       yield event;
     }
   }
 
   yield* Readable.from(withoutClosingLines(), { objectMode: true }).pipe(new Spec());
-  writeFileSync(process.env.LOCUM_TEST_SUMMARY, JSON.stringify({ counts, notRun: [...notRun] }));
+  writeFileSync(process.env.LOCUM_TEST_SUMMARY, JSON.stringify({ counts, failed, notRun: [...notRun] }));
 }

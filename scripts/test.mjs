@@ -36,6 +36,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const startedAt = performance.now();
 const totals = Object.fromEntries(CLOSING_LINES.map((name) => [name, 0]));
 const notRun = new Set();
+const failed = [];
 let broken = false;
 
 const { tiers, patterns } = readArguments();
@@ -128,8 +129,9 @@ function runFiles(tier, chosen, prefix, concurrency) {
     const summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
     for (const name of CLOSING_LINES) totals[name] += summary.counts[name] ?? 0;
     for (const line of summary.notRun) notRun.add(line);
+    for (const { file, name } of summary.failed) failed.push(`✖ ${sourceOf(file)} ${name}`);
   } else {
-    console.error(`✖ the ${tier} tests ended without a summary (${error ?? signal ?? `status ${status}`})`);
+    failed.push(`✖ the ${tier} tests ended without a summary (${error ?? signal ?? `status ${status}`})`);
     totals.fail += 1;
   }
   if (status !== 0) broken = true;
@@ -145,11 +147,19 @@ function runCheck({ title, script, arguments: extra }) {
   console.log(`${passed ? '✔' : '✖'} ${title} (${(performance.now() - checkStartedAt).toFixed(1)}ms)`);
   totals.tests += 1;
   totals[passed ? 'pass' : 'fail'] += 1;
-  if (!passed) console.log(`${result.stdout}${result.stderr}`.trimEnd().replace(/^/gm, '  '));
+  if (passed) return;
+  failed.push(`✖ ${title}: node ${[script, ...extra].join(' ')}`);
+  console.log(`${result.stdout}${result.stderr}`.trimEnd().replace(/^/gm, '  '));
+}
+
+/** The TypeScript source of a compiled test file, relative to the checkout. */
+function sourceOf(file) {
+  return path.relative(root, file ?? root).replace(/\bdist\/(.*)\.js$/, '$1.ts');
 }
 
 function close() {
   const strict = process.env.LOCUM_NOT_RUN_IS_FAILURE === '1';
+  if (failed.length > 0) console.log(`\nFailed:\n${failed.join('\n')}`);
   if (notRun.size > 0) {
     console.log(`\nNot run on this machine${strict ? ', which is a failure here' : ''}:`);
     for (const line of notRun) console.log(line);
