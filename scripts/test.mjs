@@ -113,6 +113,7 @@ function runFiles(tier, chosen, prefix, concurrency) {
   const command = [
     ...prefix,
     process.execPath,
+    '--enable-source-maps',
     '--test',
     '--test-reporter=./scripts/test-reporter.mjs',
     '--test-reporter-destination=stdout',
