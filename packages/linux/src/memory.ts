@@ -116,7 +116,8 @@ export function unlockMemory(): void {
 const addresses = new WeakMap<ArrayBufferLike, number>();
 
 function learnAddress(buffer: ArrayBufferLike): number {
-  const address = Number(koffi.address(buffer));
+  // An array over it is accepted for shared buffers as well.
+  const address = Number(koffi.address(new Uint8Array(buffer)));
   addresses.set(buffer, address);
   return address;
 }

@@ -13,7 +13,7 @@ const getsockname = libc.func('int getsockname(int fd, void *address, void *leng
   length: Int32Array,
 ) => number;
 
-/** Ethertype that stands for all of them, in the order {@link packetAddress} takes. */
+/** Ethertype that stands for all of them. */
 export const ETHERTYPE_ALL = 0x0003;
 
 /** Options of `SocketLevel.Packet`. */

@@ -35,7 +35,7 @@ export function inet6Address(address: Uint8Array, port = 0, scopeId = 0): Uint8A
 
 /**
  * sockaddr_ll: one interface as an AF_PACKET socket sees it.
- * @param protocol Ethertype in the machine's order; 0x0003 is all of them
+ * @param protocol Ethertype, e.g. 0x0800; 0x0003 is all of them
  * @param hardwareAddress up to 8 octets, only used by datagram sends
  */
 export function packetAddress(interfaceIndex: number, protocol: number, hardwareAddress?: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { changeLink, monotonicUs, PollEvent, Poller, writeSysctl } from '@locum/linux';
+import { AddressFlag, addAddress, changeLink, monotonicUs, PollEvent, Poller, writeSysctl } from '@locum/linux';
 import { FrameFlag, type Port, type PortOptions, SendResult, type TransportError } from '@locum/transport';
 import { GROUP_MAC, IPV4_GROUP, IPV6_GROUP, ipv4Frame, ipv6Frame, pattern, tagged, Witness } from './frames.ts';
 import { skipWithoutNetwork } from './requirement.ts';
@@ -337,6 +337,51 @@ describe('raw port', { skip: skipWithoutNetwork('raw port') }, () => {
       segment.close();
     }
   });
+
+  it('routes IPv6 packets', () =>
+    withPorts(async (ends) => {
+      const { segment } = ends;
+      const address = (lastOctet: number) => Uint8Array.of(0xfd, 0, 0, 1, ...new Uint8Array(11), lastOctet);
+      for (const [host, lastOctet] of [
+        [segment.a, 1],
+        [segment.b, 2],
+      ] as const)
+        addAddress(host.netlink, {
+          interfaceIndex: host.link.index,
+          address: address(lastOctet),
+          prefixLength: 64,
+          flags: AddressFlag.NoDad,
+        });
+      const packet = ipv6Frame(VRRP, pattern(40)).subarray(14);
+      packet.set(address(2), 8);
+      packet.set(address(1), 24);
+      assert.equal(ends.b.sendRouted(packet, 0, packet.length), SendResult.Sent);
+      await ends.await(1);
+      const { bytes } = ends.seen.frames[0]!;
+      assert.deepEqual(bytes.subarray(0, 6), segment.a.mac);
+      assert.deepEqual(bytes.subarray(14), packet);
+      packet[24] = 0x20;
+      assert.equal(ends.b.sendRouted(packet, 0, packet.length), SendResult.Failed, 'no route');
+    }));
+
+  it('keeps the host from answering that it does not know the protocol', () =>
+    withPorts(async (ends) => {
+      const { segment } = ends;
+      const answers = new Witness();
+      const listener = await segment.b.transport.open({ ...OPTIONS, filter: { ipProtocols: [1] } }, answers, clock);
+      const packet = ipv4Frame(VRRP, pattern(40)).subarray(14);
+      packet.set(segment.a.address, 16);
+      const ask = () => assert.equal(ends.b.sendRouted(packet, 0, packet.length), SendResult.Sent);
+      ask();
+      await ends.await(1);
+      assert.equal(listener.poll(64), 0);
+      ends.a.close();
+      await until(() => {
+        ask();
+        return listener.poll(64) > 0;
+      }, 'the complaint of a host whose port is closed');
+      listener.close();
+    }));
 
   it('joins the groups for as long as it is open', () =>
     withPorts(async (ends) => {
