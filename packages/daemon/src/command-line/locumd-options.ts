@@ -106,28 +106,28 @@ export function parseLocumdOptions(arguments_: readonly string[]): LocumdOptions
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   command.parse([...arguments_], { from: 'user' });
   const options = command.opts();
-  const runDirectory = options['runDir'] as string;
-  const configTest = options['configTest'] as string | true | undefined;
+  const runDirectory = options.runDir as string;
+  const configTest = options.configTest as string | true | undefined;
   return {
-    configFile: options['useFile'],
-    foreground: options['dontFork'],
-    logToConsole: options['logConsole'],
-    useSyslog: options['syslog'],
-    syslogFacility: options['logFacility'],
-    logFormat: options['logFormat'],
-    detail: options['logDetail'],
-    dumpConfiguration: options['dumpConf'],
-    pidFile: options['pid'],
-    vrrpPidFile: options['vrrp_pid'] ?? `${runDirectory}/engine.pid`,
+    configFile: options.useFile,
+    foreground: options.dontFork,
+    logToConsole: options.logConsole,
+    useSyslog: options.syslog,
+    syslogFacility: options.logFacility,
+    logFormat: options.logFormat,
+    detail: options.logDetail,
+    dumpConfiguration: options.dumpConf,
+    pidFile: options.pid,
+    vrrpPidFile: options.vrrp_pid ?? `${runDirectory}/engine.pid`,
     configTest: configTest !== undefined,
     configTestLog: typeof configTest === 'string' ? configTest : undefined,
-    configId: options['configId'],
-    strictIncludes: options['allConfig'],
-    netNamespace: options['namespace'],
-    keepAddresses: options['dontReleaseVrrp'],
-    respawn: !options['dontRespawn'],
+    configId: options.configId,
+    strictIncludes: options.allConfig,
+    netNamespace: options.namespace,
+    keepAddresses: options.dontReleaseVrrp,
+    respawn: !options.dontRespawn,
     runDirectory,
-    signum: options['signum'],
+    signum: options.signum,
     ignored: IGNORED.filter(([flags]) => command.getOptionValueSource(new Option(flags).attributeName()) === 'cli').map(
       ([flags]) => flags.replace(/^.*?(--[\w-]+).*$/, '$1'),
     ),

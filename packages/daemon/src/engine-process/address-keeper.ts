@@ -27,6 +27,8 @@ export type AddressReport = (kind: number, router: number, value: number, detail
 
 interface Holding {
   addresses: readonly VirtualAddress[];
+  /** What the kernel is asked for, by index; undefined where the interface does not exist. */
+  specs: readonly (AddressSpec | undefined)[];
   /** The router is Active and its addresses belong on the interfaces. */
   held: boolean;
   /** The router owns its addresses (priority 255): they may have been there before us. */
@@ -39,7 +41,7 @@ export class AddressKeeper {
   readonly #netlink: NetlinkSocket;
   readonly #report: AddressReport;
   readonly #holdings = new Map<number, Holding>();
-  /** Interface indexes by name, asked of the kernel once in each call from outside. */
+  /** Interface indexes by name, so that a takeover does not have to ask for them. */
   readonly #interfaces = new Map<string, number>();
 
   constructor(netlink: NetlinkSocket, report: AddressReport) {
@@ -52,10 +54,10 @@ export class AddressKeeper {
    * addresses left behind by an earlier process are taken off.
    */
   configure(router: number, addresses: readonly VirtualAddress[], owner: boolean): void {
-    this.#interfaces.clear();
     const holding = this.#holdings.get(router);
     if (holding === undefined) {
-      const fresh: Holding = { addresses, held: false, owner, permanent: new Set() };
+      const specs = addresses.map((address) => this.#spec(address));
+      const fresh: Holding = { addresses, specs, held: false, owner, permanent: new Set() };
       this.#holdings.set(router, fresh);
       this.#cleanUp(router, fresh);
       return;
@@ -65,7 +67,16 @@ export class AddressKeeper {
       this.#delete(router, dropped);
     }
     holding.addresses = addresses;
+    holding.specs = addresses.map((address) => this.#spec(address));
     holding.owner = owner;
+  }
+
+  /** Interfaces came, went or were renamed: looks up again which is which. */
+  interfacesChanged(): void {
+    this.#interfaces.clear();
+    for (const holding of this.#holdings.values()) {
+      holding.specs = holding.addresses.map((address) => this.#spec(address));
+    }
   }
 
   /** Forgets `router`, which holds nothing any more. */
@@ -75,20 +86,14 @@ export class AddressKeeper {
 
   /** Puts every address of `router` on its interface; those already there are brought into line. */
   acquire(router: number): void {
-    this.#interfaces.clear();
     const holding = this.#holdings.get(router);
     if (holding === undefined) return;
     holding.held = true;
-    this.#set(
-      router,
-      holding,
-      holding.addresses.map((_address, index) => index),
-    );
+    this.#set(router, holding, undefined);
   }
 
   /** Takes every address of `router` off, except those that were there before us. */
   release(router: number): void {
-    this.#interfaces.clear();
     const holding = this.#holdings.get(router);
     if (holding === undefined) return;
     holding.held = false;
@@ -103,7 +108,6 @@ export class AddressKeeper {
    * had an address put back; they announce again.
    */
   restore(): number[] {
-    this.#interfaces.clear();
     const present = listAddresses(this.#netlink);
     const restored: number[] = [];
     for (const [router, holding] of this.#holdings) {
@@ -130,19 +134,22 @@ export class AddressKeeper {
     return false;
   }
 
-  #set(router: number, holding: Holding, indexes: readonly number[]): void {
+  /** Sets the addresses with these indexes, or all. */
+  #set(router: number, holding: Holding, only: readonly number[] | undefined): void {
     const specs: AddressSpec[] = [];
-    const known: number[] = [];
-    for (const index of indexes) {
-      const spec = this.#spec(holding.addresses[index]!);
-      if (spec === undefined) this.#report(HostEvent.AddressFailed, router, ENODEV, index);
-      else {
-        specs.push(spec);
-        known.push(index);
+    const indexes: number[] = [];
+    for (let index = 0; index < holding.specs.length; index++) {
+      if (only !== undefined && !only.includes(index)) continue;
+      const spec = holding.specs[index];
+      if (spec === undefined) {
+        this.#report(HostEvent.AddressFailed, router, ENODEV, index);
+        continue;
       }
+      specs.push(spec);
+      indexes.push(index);
     }
     for (const failure of replaceAddresses(this.#netlink, specs)) {
-      this.#report(HostEvent.AddressFailed, router, failure.errno, known[failure.index]!);
+      this.#report(HostEvent.AddressFailed, router, failure.errno, indexes[failure.index]!);
     }
   }
 

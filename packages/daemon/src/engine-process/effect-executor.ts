@@ -2,25 +2,33 @@
  * Carries out what the engine asks for, in its order, and notes on the board what somebody may want to read later.
  */
 import { EffectKind, type Engine, TransmitPurpose } from '@locum/protocol';
-import { SendResult } from '@locum/transport';
-import type { Board } from '../board/board.ts';
-import { HostEvent } from '../board/event-ring.ts';
-import type { AddressKeeper } from './address-keeper.ts';
-import type { PortTable } from './port-table.ts';
+import { type Port, SendResult } from '@locum/transport';
+import { type EventRing, HostEvent } from '../board/event-ring.ts';
+
+/** Where frames go out, by the engine's port index; undefined while a port is closed. */
+export interface OutgoingPorts {
+  get(index: number): Pick<Port, 'send' | 'sendRouted'> | undefined;
+}
+
+/** Who puts a router's addresses on the interfaces and takes them off. */
+export interface AddressHolder {
+  acquire(router: number): void;
+  release(router: number): void;
+}
 
 export class EffectExecutor {
   /** Something was noted that the supervisor should hear of at once. */
   newsPending = false;
   readonly #engine: Engine;
-  readonly #ports: PortTable;
-  readonly #addresses: AddressKeeper;
-  readonly #board: Board;
+  readonly #ports: OutgoingPorts;
+  readonly #addresses: AddressHolder;
+  readonly #events: EventRing;
 
-  constructor(engine: Engine, ports: PortTable, addresses: AddressKeeper, board: Board) {
+  constructor(engine: Engine, ports: OutgoingPorts, addresses: AddressHolder, board: { readonly events: EventRing }) {
     this.#engine = engine;
     this.#ports = ports;
     this.#addresses = addresses;
-    this.#board = board;
+    this.#events = board.events;
   }
 
   /** @param frame the received bytes that caused the effects, where a frame did */
@@ -40,11 +48,11 @@ export class EffectExecutor {
           break;
         case EffectKind.StateChanged:
         case EffectKind.LowerPriorityHeard:
-          this.#board.events.writeEffect(at, effect, frame);
+          this.#events.writeEffect(at, effect, frame);
           this.newsPending = true;
           break;
         default:
-          this.#board.events.writeEffect(at, effect, frame);
+          this.#events.writeEffect(at, effect, frame);
       }
     }
     effects.clear();
@@ -68,9 +76,9 @@ export class EffectExecutor {
           ? open.sendRouted(bytes, start, end)
           : open.send(bytes, start, end);
     if (result !== SendResult.Sent) {
-      this.#board.events.write(at, HostEvent.SendFailed, router, port, result, purpose);
+      this.#events.write(at, HostEvent.SendFailed, router, port, result, purpose);
     } else if (purpose === TransmitPurpose.Resign) {
-      this.#board.events.write(at, HostEvent.Resigned, router, port, 0, 0);
+      this.#events.write(at, HostEvent.Resigned, router, port, 0, 0);
     }
   }
 }

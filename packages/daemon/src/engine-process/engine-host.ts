@@ -22,6 +22,7 @@ import type { EngineMessage, EnginePlan, PlanProblem, SchedulingPlan } from '../
 import { AddressKeeper } from './address-keeper.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import { PortTable } from './port-table.ts';
+import { rehearse } from './rehearsal.ts';
 
 const OWNER_PRIORITY = 255;
 
@@ -37,6 +38,7 @@ export class EngineHost {
   readonly #ports: PortTable;
   readonly #addresses: AddressKeeper;
   readonly #executor: EffectExecutor;
+  readonly #linkUp: boolean[] = [];
   #plan: EnginePlan | undefined;
   #slots: readonly number[] = [];
   #settings: readonly RouterSettings[] = [];
@@ -58,13 +60,14 @@ export class EngineHost {
         const now = monotonicUs();
         this.engine.setLink(now, port, link);
         this.#executor.execute(now);
-        this.#note(HostEvent.LinkChanged, port, link?.up === true ? 1 : 0);
+        this.#noteLink(port, link?.up === true);
         this.#publishResignations();
       },
       onFault: (port, error) => this.#note(HostEvent.PortFault, port, error.errno ?? 0),
       onReopened: (port) => this.#note(HostEvent.PortReopened, port, 0),
     });
     this.#executor = new EffectExecutor(this.engine, this.#ports, this.#addresses, board);
+    rehearse(this.#netlink);
     this.#monitorSlot = poller.add(this.#monitor.fd, PollEvent.Readable);
   }
 
@@ -135,10 +138,12 @@ export class EngineHost {
 
   #readMonitor(): void {
     let changed = false;
+    let links = false;
     let removed = false;
     this.#monitor.drain({
       onLink: () => {
         changed = true;
+        links = true;
       },
       onAddress: (_address, gone, own) => {
         if (own) return;
@@ -147,10 +152,12 @@ export class EngineHost {
       },
       onResync: () => {
         changed = true;
+        links = true;
         removed = true;
       },
     });
     if (!changed) return;
+    if (links) this.#addresses.interfacesChanged();
     if (this.#ports.refresh()) this.waiting = true;
     if (!removed) return;
     for (const router of this.#addresses.restore()) {
@@ -158,6 +165,13 @@ export class EngineHost {
       this.engine.announce(now, router);
       this.#executor.execute(now);
     }
+  }
+
+  /** A port that is up when it is first seen is no news. */
+  #noteLink(port: number, up: boolean): void {
+    const before = this.#linkUp[port] ?? true;
+    this.#linkUp[port] = up;
+    if (up !== before) this.#note(HostEvent.LinkChanged, port, up ? 1 : 0);
   }
 
   #note(kind: number, port: number, value: number): void {

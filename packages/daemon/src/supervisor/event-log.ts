@@ -25,6 +25,8 @@ import { stateWord } from './state-word.ts';
 
 const REPORT_INTERVAL_MS = 60_000;
 const DETAIL_STEPS = 1;
+/** A third of the shortest interval that version 2 knows would be 333 ms; this is well before it hurts. */
+const WORRYING_LATENESS_US = 100_000;
 
 /** What a line needs to know about the router or port of an event. */
 export interface EventContext {
@@ -60,8 +62,9 @@ export class EventLog {
         break;
       case EffectKind.Late:
         this.#limited(`late ${event.router}`, (more) => {
-          const late = (event.lateUs / 1000).toFixed(1);
-          this.#log.warning(`(${instance?.name ?? '?'}) a timer ran ${late} ms late: this process was held up${more}`);
+          const line = `(${instance?.name ?? '?'}) a timer ran ${(event.lateUs / 1000).toFixed(1)} ms late: this process was held up${more}`;
+          if (event.lateUs >= WORRYING_LATENESS_US) this.#log.warning(line);
+          else this.#log.info(DETAIL_STEPS, line);
         });
         break;
       default:

@@ -20,6 +20,7 @@ import type { Log } from './log.ts';
 import { planFor } from './plan.ts';
 import { prepareRunDirectory, type RunPaths } from './run-directory.ts';
 import { StartError } from './start-error.ts';
+import { stateWord } from './state-word.ts';
 import { buildStatus } from './status.ts';
 
 /** The transport of every port, until the configuration can name another. */
@@ -131,7 +132,17 @@ export class Supervisor {
       engine.board.events.skipToEnd();
       this.#log.notice(`Took charge of the engine process ${engine.pid}, which has been serving alone`);
     }
-    return await this.#configure(engine);
+    const problems = await this.#configure(engine);
+    if (engine.adopted) this.#logStates(engine);
+    return problems;
+  }
+
+  #logStates({ board }: EngineConnection): void {
+    for (const { slot } of this.#watched()) {
+      const row = readRow(board.rows, slot);
+      const name = this.#instanceOf(slot)?.name ?? '?';
+      if (row !== undefined) this.#log.notice(`(${name}) is in ${stateWord(row.state, row.lastEvent)} STATE`);
+    }
   }
 
   async #configure(engine: EngineConnection): Promise<Configured['problems']> {
