@@ -8,6 +8,7 @@
  * a user namespace is needed, and no program but a shell.
  */
 import { mkdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -27,7 +28,6 @@ import { HOST_INTERFACE, Host } from './host.ts';
 import { Pinger, type PingerOptions } from './pinger.ts';
 
 const BRIDGE = 'switch';
-const ARTIFACTS = fileURLToPath(new URL('../../../artifacts/', import.meta.url));
 const READY_DEADLINE_MS = 10_000;
 
 export interface HostOptions {
@@ -50,14 +50,14 @@ export class Lab {
   readonly #guard = new Guard();
   readonly #captures: Capture[] = [];
   readonly #pingers: Pinger[] = [];
+  readonly #closers: (() => void)[] = [];
   #kept = false;
   #closed = false;
 
   /** Throws `SystemError` where namespaces are not allowed, see `requirement.ts`. */
   constructor(name: string) {
     this.name = name;
-    this.artifacts = join(ARTIFACTS, `${name}-${process.pid}`);
-    mkdirSync(this.artifacts, { recursive: true });
+    this.artifacts = artifactsDirectory(`${name}-${process.pid}`);
     this.#switch = createNetworkNamespace(BRIDGE);
     this.#guard.watch(namespaceIdentity(this.#switch));
     this.#netlink = this.#switch.run(() => {
@@ -129,6 +129,11 @@ export class Lab {
     return pinger;
   }
 
+  /** Calls `closer` when the lab is closed, after its processes have ended. */
+  onClose(closer: () => void): void {
+    this.#closers.push(closer);
+  }
+
   /** Logs and captures stay after {@link close}. */
   keepArtifacts(): void {
     this.#kept = true;
@@ -142,6 +147,7 @@ export class Lab {
     await this.#guard.close();
     const processes = [...this.hosts.values()].flatMap((host) => host.processes);
     await Promise.all(processes.map((child) => child.exited));
+    for (const closer of this.#closers) closer();
     for (const host of this.hosts.values()) host.close();
     this.#netlink.close();
     this.#switch.close();
@@ -151,6 +157,19 @@ export class Lab {
   #portOf(host: Host): number {
     for (const [port, name] of this.#ports) if (name === host.name) return port;
     throw new Error(`${host.name} is not a host of this lab`);
+  }
+}
+
+/** A directory in the checkout's `artifacts`, or among temporary files where the checkout belongs to somebody else. */
+function artifactsDirectory(name: string): string {
+  const checkout = fileURLToPath(new URL('../../../artifacts', import.meta.url));
+  const [first, second] = [join(checkout, name), join(tmpdir(), 'locum-artifacts', name)];
+  try {
+    mkdirSync(first, { recursive: true });
+    return first;
+  } catch {
+    mkdirSync(second, { recursive: true });
+    return second;
   }
 }
 
