@@ -41,6 +41,7 @@ const SECRET_LINE = /\b(auth_pass|key|active_key)\b|^\s*(@\S+\s+)?\$\w*(pass|sec
 export class DiagnosticList {
   readonly #lineOf: (place: SourcePlace) => string | undefined;
   readonly #items: Diagnostic[] = [];
+  readonly #seen = new Set<string>();
   #leftOut = 0;
   #errorCount = 0;
 
@@ -89,10 +90,14 @@ export class DiagnosticList {
   }
 
   #add(severity: Severity, code: string, place: SourcePlace, message: string, remedy: string): void {
+    // A line that is repeated by a sequence is wrong once.
+    const identity = `${code} ${formatPlace(place)} ${message}`;
+    if (this.#seen.has(identity)) return;
     if (this.#items.length >= MAX_DIAGNOSTICS) {
       this.#leftOut++;
       return;
     }
+    this.#seen.add(identity);
     const line = this.#lineOf(place);
     const diagnostic = { severity, code, message, remedy, place };
     this.#items.push(line === undefined || SECRET_LINE.test(line) ? diagnostic : { ...diagnostic, excerpt: line });

@@ -46,6 +46,9 @@ interface Room {
 const DEFINITION = /^\$([A-Za-z_][A-Za-z0-9_]*)=[ \t]*/;
 const USE = /\$(?:\{([A-Za-z_][A-Za-z0-9_]*)([ \t][^{}$]*)?\}|([A-Za-z_][A-Za-z0-9_]*)(?=[ \t,)]|$))|\$\{[^{}]*\}/g;
 
+/** A name that touches something other than a blank, a comma or a closing parenthesis. */
+const UNUSED = /\$([A-Za-z_][A-Za-z0-9_]*)(?=[^A-Za-z0-9_ \t,)])/g;
+
 /** A secret may well hold a dollar sign, and is not to be repeated in a message. */
 const SECRET = /\b(auth_pass|key)\b/;
 
@@ -91,6 +94,7 @@ export class Definitions {
       pieceStart = end;
       if (value.following.length > 0) following = value.following;
     }
+    this.#warnOfUnusedNames(line);
     if (pieceStart === 0) return { line, following };
     return { line: SpannedText.join(line.slice(0, 0), ...pieces, line.slice(pieceStart)), following };
   }
@@ -122,7 +126,7 @@ export class Definitions {
         `$${name} is defined by way of itself`,
         'Define it by something else.',
       );
-      return { line: SpannedText.replacement('', place), following: [] };
+      return { line: SpannedText.replacement(written, place).asVerbatim(), following: [] };
     }
     const [first, ...rest] = definition.lines;
     room.charactersLeft -= first!.text.length;
@@ -141,6 +145,21 @@ export class Definitions {
     const several = rest.length > 0;
     const value = this.#expand(several ? first! : first!.placedAt(place), directory, [...within, name], room);
     return { line: value.line, following: endsLine ? [...value.following, ...rest] : [] };
+  }
+
+  /** `$NAME/24` is ordinary text in keepalived, which is hardly what is meant if there is such a definition. */
+  #warnOfUnusedNames(line: SpannedText): void {
+    if (SECRET.test(line.text)) return;
+    for (const match of line.text.matchAll(UNUSED)) {
+      const name = match[1]!;
+      if (!this.#known.has(name)) continue;
+      this.#diagnostics.warning(
+        'definition-not-used',
+        line.placeAt(match.index),
+        `$${name} touches what follows it, so it is ordinary text`,
+        `Write \${${name}} to use the definition.`,
+      );
+    }
   }
 
   #reportTooLong(name: string, place: SourcePlace, room: Room): void {

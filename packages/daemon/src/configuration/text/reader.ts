@@ -224,23 +224,13 @@ export class Reader {
     };
     const alternatives = matchPattern(pattern, dirname(position.files.at(-1)!), this.#options.files);
     const patternPlace = line.placeAt(line.text.length - pattern.length);
-    let fileCount = 0;
+    const isAllEmpty = alternatives.every(({ paths }) => paths.length === 0);
     for (const alternative of alternatives) {
       if (alternative.paths.length === 0) {
-        const mustMatch = alternatives.length > 1 ? checks.braceMatch : checks.wildcardMatch;
-        this.#reportNoMatch(alternative, mustMatch, patternPlace);
+        const needsThisOne = alternatives.length > 1 ? checks.braceMatch : checks.wildcardMatch;
+        this.#reportNoMatch(alternative, needsThisOne || (checks.match && isAllEmpty), patternPlace);
       }
-      for (const path of alternative.paths) {
-        if (this.#includeFile(path, checks, patternPlace, inner)) fileCount++;
-      }
-    }
-    if (fileCount === 0 && checks.match && !checks.wildcardMatch) {
-      this.#diagnostics.error(
-        'include-no-match',
-        patternPlace,
-        `no file matches ${pattern}`,
-        'Correct the name, or use include.',
-      );
+      for (const path of alternative.paths) this.#includeFile(path, checks, patternPlace, inner);
     }
   }
 
@@ -250,8 +240,7 @@ export class Reader {
     else this.#diagnostics.notice('include-no-match', place, message, 'Nothing to do if there may be none.');
   }
 
-  /** True if the file was read. */
-  #includeFile(path: string, checks: IncludeChecks, place: SourcePlace, position: Position): boolean {
+  #includeFile(path: string, checks: IncludeChecks, place: SourcePlace, position: Position): void {
     if (position.files.includes(path)) {
       this.#diagnostics.error(
         'include-loop',
@@ -259,7 +248,7 @@ export class Reader {
         `${path} includes itself`,
         'Remove this line, or name another file.',
       );
-      return false;
+      return;
     }
     const opened = this.#sources.open(path);
     if ('refusal' in opened) {
@@ -272,10 +261,9 @@ export class Reader {
           ? `Take the mark away: chmod a-x ${path}`
           : 'Correct the name, or make the file readable.',
       );
-      return false;
+      return;
     }
     this.#readFile(path, opened.lines, { ...position, files: [...position.files, path] });
-    return true;
   }
 }
 
