@@ -7,8 +7,9 @@
  * `now` is an integer and never decreases. One engine runs on one thread; methods are not re-entrant.
  */
 import * as announcement from '../machine/announcement.ts';
-import { TIMER_ROLES, TimerRole } from '../machine/router.ts';
+import { stopTimer } from '../machine/router.ts';
 import { RouterState, TransitionReason } from '../machine/state.ts';
+import { TIMER_ROLES, TimerRole } from '../machine/timer-role.ts';
 import * as machine from '../machine/transitions.ts';
 import { TimerWheel } from '../timer/wheel.ts';
 import type { Micros } from '../units.ts';
@@ -158,7 +159,7 @@ export class Engine {
   }
 
   #removeRouter(now: Micros, router: HostedRouter): void {
-    this.#output.cancel(router, TimerRole.Startup);
+    stopTimer(router, TimerRole.Startup, this.#output);
     machine.shutdown(now, router, TransitionReason.Shutdown, this.#output);
     this.#portOf(router).profile.remove(router.settings.family, router.settings.vrid);
     router.row[Column.InUse] = 0;
@@ -224,7 +225,7 @@ export class Engine {
   shutdown(now: Micros): void {
     this.#startedAt = undefined;
     for (const router of this.#byKey.values()) {
-      this.#output.cancel(router, TimerRole.Startup);
+      stopTimer(router, TimerRole.Startup, this.#output);
       machine.shutdown(now, router, TransitionReason.Shutdown, this.#output);
       router.row[Column.LastEvent] = TransitionReason.Shutdown;
     }
@@ -238,8 +239,10 @@ export class Engine {
       return;
     }
     const notBefore = this.#startedAt + router.settings.startupDelayUs;
-    if (now < notBefore) this.#output.arm(router, TimerRole.Startup, notBefore);
-    else machine.startup(now, router, reason, this.#output);
+    if (now < notBefore) {
+      router.row[Column.Deadlines + TimerRole.Startup] = notBefore;
+      this.#output.arm(router, TimerRole.Startup);
+    } else machine.startup(now, router, reason, this.#output);
   }
 
   /**
@@ -303,13 +306,11 @@ export class Engine {
 
   /** Expires every timer that is due. */
   timers(now: Micros): void {
-    for (;;) {
-      const deadline = this.#wheel.nextDeadline;
-      if (deadline > now) return;
-      const id = this.#wheel.expire(now);
-      const router = this.#output.routers[Math.floor(id / TIMER_ROLES)]!;
-      this.#noteLateness(router, now - deadline);
-      this.#timerFired(now, router, (id % TIMER_ROLES) as TimerRole);
+    for (let id = this.#wheel.expire(now); id >= 0; id = this.#wheel.expire(now)) {
+      const role = (id % TIMER_ROLES) as TimerRole;
+      const router = this.#output.routers[(id - role) / TIMER_ROLES]!;
+      this.#noteLateness(now, router, role);
+      this.#timerFired(now, router, role);
     }
   }
 
@@ -321,10 +322,14 @@ export class Engine {
     else if (role === TimerRole.Refresh) announcement.refresh(now, router, output);
     else if (role === TimerRole.SecondBurst) announcement.secondBurst(now, router, output);
     else if (role === TimerRole.LowerPriorityBurst) announcement.lowerPriorityBurst(now, router, output);
-    else this.#startIfReady(now, router, TransitionReason.Startup);
+    else {
+      stopTimer(router, TimerRole.Startup, output);
+      this.#startIfReady(now, router, TransitionReason.Startup);
+    }
   }
 
-  #noteLateness(router: HostedRouter, lateUs: Micros): void {
+  #noteLateness(now: Micros, router: HostedRouter, role: TimerRole): void {
+    const lateUs = now - router.row[Column.Deadlines + role]!;
     addLateness(this.#node, lateUs);
     addLateness(router.row, lateUs);
     if (lateUs <= this.#lateThresholdUs) return;
@@ -333,8 +338,7 @@ export class Engine {
   }
 
   /** Sets the priority (1..254) that trackers have left a router; the address owner's never moves. */
-  setPriority(now: Micros, router: number, effectivePriority: number): void {
-    void now;
+  setPriority(_now: Micros, router: number, effectivePriority: number): void {
     const changed = this.#output.routers[router]!;
     if (!changed.isOwner) this.#changePriority(changed, effectivePriority);
   }

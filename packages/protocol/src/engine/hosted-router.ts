@@ -3,6 +3,7 @@
  */
 import { Router } from '../machine/router.ts';
 import { TransitionReason } from '../machine/state.ts';
+import { TIMER_ROLES } from '../machine/timer-role.ts';
 import { useInterval } from '../machine/transitions.ts';
 import { type Micros, microsToCentiseconds, microsToWholeSeconds } from '../units.ts';
 import { ChecksumCoverage } from '../wire/advertisement.ts';
@@ -45,8 +46,7 @@ export class HostedRouter extends Router {
     this.#noSource = new Uint8Array(settings.family === 4 ? 4 : 16);
     row.fill(0);
     for (const column of NEVER_COLUMNS) row[column] = -Infinity;
-    row[Column.ActiveDownDeadline] = Infinity;
-    row[Column.AdverDeadline] = Infinity;
+    row.fill(Infinity, Column.Deadlines, Column.Deadlines + TIMER_ROLES);
     row[Column.DiscontinuityAt] = now;
     row[Column.InUse] = 1;
     row[Column.EffectivePriority] = settings.priority;

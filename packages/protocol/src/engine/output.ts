@@ -3,8 +3,9 @@
  *
  * Holds the table of routers, because everything here is found by a router's index. Private to the engine.
  */
-import { type Router, type RouterActions, TIMER_ROLES, type TimerRole } from '../machine/router.ts';
+import type { Router, RouterActions } from '../machine/router.ts';
 import type { RouterState, TransitionReason } from '../machine/state.ts';
+import { TIMER_ROLES, TimerRole } from '../machine/timer-role.ts';
 import type { TimerWheel } from '../timer/wheel.ts';
 import type { Micros } from '../units.ts';
 import { EffectKind, type EffectList, TransmitPurpose } from './effects.ts';
@@ -63,9 +64,16 @@ export class Output implements RouterActions {
     this.#effects.append(EffectKind.ReleaseAddresses, router.index, router.settings.port);
   }
 
-  reserveAnnouncement(now: Micros, router: Router, index: number): Micros {
+  mayAnnounce(now: Micros, router: Router, index: number): boolean {
     const isArp = this.routers[router.index]!.frames.isGratuitousArp(index);
-    return this.ports[router.settings.port]!.reserve(now, isArp, gapUs(router, isArp));
+    const gap = gapUs(router, isArp);
+    if (gap === 0) return true;
+    const column = Column.Deadlines + TimerRole.Announcement;
+    router.row[column] = now;
+    this.ports[router.settings.port]!.reserve(router.row, column, isArp, gap);
+    if (router.row[column]! > now) return false;
+    router.row[column] = Infinity;
+    return true;
   }
 
   transmitAnnouncement(now: Micros, router: Router, index: number): void {
@@ -99,16 +107,12 @@ export class Output implements RouterActions {
   sourceStart = -1;
   sourceEnd = -1;
 
-  arm(router: Router, role: TimerRole, deadline: Micros): void {
-    this.#wheel.arm(router.index * TIMER_ROLES + role, deadline);
+  arm(router: Router, role: TimerRole): void {
+    this.#wheel.arm(router.index * TIMER_ROLES + role, router.row[Column.Deadlines + role]!);
   }
 
   cancel(router: Router, role: TimerRole): void {
     this.#wheel.cancel(router.index * TIMER_ROLES + role);
-  }
-
-  isArmed(router: Router, role: TimerRole): boolean {
-    return this.#wheel.isArmed(router.index * TIMER_ROLES + role);
   }
 }
 

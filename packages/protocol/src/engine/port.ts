@@ -21,12 +21,11 @@ export class Port {
     this.profile.setLocalAddresses(link === undefined ? [] : localAddresses(link, routers));
   }
 
-  reserve(now: Micros, isArp: boolean, gapUs: Micros): Micros {
-    if (gapUs === 0) return now;
+  /** Keeps an instant free for an announcement: the first at or after the one in `row[column]`, which it replaces. */
+  reserve(row: Float64Array, column: number, isArp: boolean, gapUs: Micros): void {
     const kind = isArp ? ARP : NEIGHBOR;
-    const at = Math.max(now, this.#nextAnnouncementAt[kind]!);
-    this.#nextAnnouncementAt[kind] = at + gapUs;
-    return at;
+    row[column] = Math.max(row[column]!, this.#nextAnnouncementAt[kind]!);
+    this.#nextAnnouncementAt[kind] = row[column]! + gapUs;
   }
 
   /** An announcement is sent, perhaps later than it was planned: the gap counts from here. */

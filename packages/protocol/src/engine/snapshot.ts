@@ -6,7 +6,9 @@
  * columns are also where the state machine keeps its own numbers, so there is no second copy to go stale.
  * Instants and counts that do not exist are -Infinity or Infinity and read as undefined.
  */
+
 import type { NewActiveReason, RouterState, TransitionReason } from '../machine/state.ts';
+import { TimerRole } from '../machine/timer-role.ts';
 import type { Micros } from '../units.ts';
 import { DISCARD_COUNT, Discard, discardCode, Warning, warningCodes } from '../wire/discard.ts';
 import type { Family } from './settings.ts';
@@ -32,57 +34,53 @@ export const Column = {
   ActiveAdverIntervalUs: 9,
   SkewTimeUs: 10,
   ActiveDownIntervalUs: 11,
-  /** Deadline of the Active_Down_Timer; Infinity when it does not run. */
-  ActiveDownDeadline: 12,
-  /** Deadline of the Adver_Timer; Infinity when it does not run. */
-  AdverDeadline: 13,
-  LastTransitionAt: 14,
+  LastTransitionAt: 12,
   /** When the router left Initialize; -Infinity while it is there. */
-  UpSince: 15,
-  LastEvent: 16,
-  NewActiveReason: 17,
+  UpSince: 13,
+  LastEvent: 14,
+  NewActiveReason: 15,
   /** Source of our adverts: four 32-bit words, an IPv4 address in the first. */
-  PrimaryAddress: 18,
+  PrimaryAddress: 16,
   /** Source of the last accepted advert, likewise. */
-  LastAdvertSource: 22,
-  LastAdvertPriority: 26,
-  LastAdvertAt: 27,
+  LastAdvertSource: 20,
+  LastAdvertPriority: 24,
+  LastAdvertAt: 25,
   /** Highest AH sequence sent or accepted; the next advert sent has a higher one. */
-  AhSequence: 28,
+  AhSequence: 26,
   /** Mask of checksum forms seen in accepted v3/IPv4 adverts. */
-  ChecksumFormsSeen: 29,
+  ChecksumFormsSeen: 27,
   /** What was heard since the last accepted advert; see machine/router.ts. */
-  Heard: 30,
+  Heard: 28,
   /** End of the preempt delay; -Infinity when it does not run. */
-  PreemptHoldUntil: 31,
+  PreemptHoldUntil: 29,
   /** Last advert in answer to a losing one. */
-  LastAssertAt: 32,
+  LastAssertAt: 30,
   /** Last advert in answer to priority 0. */
-  LastPriorityZeroReplyAt: 33,
-  /** When the periodic announcements are due next. */
-  RefreshDeadline: 34,
-  ActiveTransitions: 35,
-  AdvertisementsReceived: 36,
-  AdvertisementsSent: 37,
-  PriorityZeroReceived: 38,
-  PriorityZeroSent: 39,
+  LastPriorityZeroReplyAt: 31,
+  /** Deadlines by TimerRole, eight columns; Infinity when the timer does not run. */
+  Deadlines: 32,
+  ActiveTransitions: 40,
+  AdvertisementsReceived: 41,
+  AdvertisementsSent: 42,
+  PriorityZeroReceived: 43,
+  PriorityZeroSent: 44,
   /** Times the router left Active, for whatever reason. */
-  ActiveReleases: 40,
-  LowerPriorityHeard: 41,
+  ActiveReleases: 45,
+  LowerPriorityHeard: 46,
   /** Losing adverts that the storm guard left unanswered. */
-  AssertsSuppressed: 42,
-  GratuitousArpSent: 43,
-  NeighborAdvertSent: 44,
-  DiscontinuityAt: 45,
-  MaxLatenessUs: 46,
-  TotalLatenessUs: 47,
-  TimersExpired: 48,
+  AssertsSuppressed: 47,
+  GratuitousArpSent: 48,
+  NeighborAdvertSent: 49,
+  DiscontinuityAt: 50,
+  MaxLatenessUs: 51,
+  TotalLatenessUs: 52,
+  TimersExpired: 53,
   /** Node only: the last node-level error, numbered as in RFC 6527: 1 TTL, 2 version, 3 checksum, 4 VRID. */
-  LastProtocolError: 49,
+  LastProtocolError: 54,
   /** One column a Discard. The node's row counts every discard, a router's row those attributed to it. */
-  Discards: 50,
+  Discards: 55,
   /** One column a Warning bit. */
-  Warnings: 50 + DISCARD_COUNT,
+  Warnings: 55 + DISCARD_COUNT,
 } as const;
 
 /** Doubles a row. */
@@ -192,8 +190,8 @@ export function readRow(rows: Float64Array, index: number): RouterRow | undefine
     activeAdverIntervalUs: column(Column.ActiveAdverIntervalUs),
     skewTimeUs: column(Column.SkewTimeUs),
     activeDownIntervalUs: column(Column.ActiveDownIntervalUs),
-    activeDownDeadline: known(column(Column.ActiveDownDeadline)),
-    adverDeadline: known(column(Column.AdverDeadline)),
+    activeDownDeadline: known(column(Column.Deadlines + TimerRole.ActiveDown)),
+    adverDeadline: known(column(Column.Deadlines + TimerRole.Adver)),
     lastTransitionAt: known(column(Column.LastTransitionAt)),
     upSince: known(column(Column.UpSince)),
     lastEvent: column(Column.LastEvent) as TransitionReason,

@@ -8,38 +8,42 @@
  */
 import { Column } from '../engine/snapshot.ts';
 import type { Micros } from '../units.ts';
-import { type Router, type RouterActions, TimerRole } from './router.ts';
-import { nextPeriodicDeadline } from './timing.ts';
+import { type Router, type RouterActions, stopTimer } from './router.ts';
+import { TimerRole } from './timer-role.ts';
+import { advancePeriodicDeadline } from './timing.ts';
 
 /** The router became Active: announce, and plan what follows. */
 export function startAnnouncing(now: Micros, router: Router, actions: RouterActions): void {
   const plan = router.settings.announcement;
   announce(now, router, plan.repeat, actions);
-  if (plan.delayUs > 0) actions.arm(router, TimerRole.SecondBurst, now + plan.delayUs);
+  if (plan.delayUs > 0) {
+    router.row[Column.Deadlines + TimerRole.SecondBurst] = now + plan.delayUs;
+    actions.arm(router, TimerRole.SecondBurst);
+  }
   startRefresh(now, router, actions);
 }
 
 /** The plan has changed while Active: the refresh starts over with its new period. */
 export function replan(now: Micros, router: Router, actions: RouterActions): void {
-  actions.cancel(router, TimerRole.Refresh);
+  stopTimer(router, TimerRole.Refresh, actions);
   startRefresh(now, router, actions);
 }
 
 function startRefresh(now: Micros, router: Router, actions: RouterActions): void {
   const { refreshUs } = router.settings.announcement;
   if (refreshUs === 0) return;
-  router.row[Column.RefreshDeadline] = now + refreshUs;
-  actions.arm(router, TimerRole.Refresh, now + refreshUs);
+  router.row[Column.Deadlines + TimerRole.Refresh] = now + refreshUs;
+  actions.arm(router, TimerRole.Refresh);
 }
 
 /** The router leaves Active: nothing more is announced. */
 export function stopAnnouncing(router: Router, actions: RouterActions): void {
   router.announcementsLeft = 0;
   router.nextAnnouncement = 0;
-  actions.cancel(router, TimerRole.SecondBurst);
-  actions.cancel(router, TimerRole.Refresh);
-  actions.cancel(router, TimerRole.LowerPriorityBurst);
-  actions.cancel(router, TimerRole.Announcement);
+  stopTimer(router, TimerRole.SecondBurst, actions);
+  stopTimer(router, TimerRole.Refresh, actions);
+  stopTimer(router, TimerRole.LowerPriorityBurst, actions);
+  stopTimer(router, TimerRole.Announcement, actions);
 }
 
 /**
@@ -54,6 +58,7 @@ export function announce(now: Micros, router: Router, walks: number, actions: Ro
 
 /** TimerRole.SecondBurst. */
 export function secondBurst(now: Micros, router: Router, actions: RouterActions): void {
+  stopTimer(router, TimerRole.SecondBurst, actions);
   announce(now, router, router.settings.announcement.repeat, actions);
 }
 
@@ -61,9 +66,8 @@ export function secondBurst(now: Micros, router: Router, actions: RouterActions)
 export function refresh(now: Micros, router: Router, actions: RouterActions): void {
   const plan = router.settings.announcement;
   announce(now, router, plan.refreshRepeat, actions);
-  const next = nextPeriodicDeadline(router.row[Column.RefreshDeadline]!, plan.refreshUs, now);
-  router.row[Column.RefreshDeadline] = next;
-  actions.arm(router, TimerRole.Refresh, next);
+  advancePeriodicDeadline(router.row, Column.Deadlines + TimerRole.Refresh, plan.refreshUs, now);
+  actions.arm(router, TimerRole.Refresh);
 }
 
 /** A lower advert was heard while Active. A second burst that is already planned is not put off. */
@@ -71,27 +75,30 @@ export function announceAgainstLower(now: Micros, router: Router, actions: Route
   const plan = router.settings.announcement;
   if (plan.lowerPriorityRepeat === 0) return;
   announce(now, router, plan.lowerPriorityRepeat, actions);
-  if (plan.lowerPriorityDelayUs > 0 && !actions.isArmed(router, TimerRole.LowerPriorityBurst)) {
-    actions.arm(router, TimerRole.LowerPriorityBurst, now + plan.lowerPriorityDelayUs);
+  const column = Column.Deadlines + TimerRole.LowerPriorityBurst;
+  if (plan.lowerPriorityDelayUs > 0 && router.row[column] === Infinity) {
+    router.row[column] = now + plan.lowerPriorityDelayUs;
+    actions.arm(router, TimerRole.LowerPriorityBurst);
   }
 }
 
 /** TimerRole.LowerPriorityBurst. */
 export function lowerPriorityBurst(now: Micros, router: Router, actions: RouterActions): void {
+  stopTimer(router, TimerRole.LowerPriorityBurst, actions);
   announce(now, router, router.settings.announcement.lowerPriorityRepeat, actions);
 }
 
 /** TimerRole.Announcement: the instant that was reserved for the next announcement has come. */
 export function continueAnnouncing(now: Micros, router: Router, actions: RouterActions): void {
+  stopTimer(router, TimerRole.Announcement, actions);
   announceNext(now, router, actions);
   announceUntilGap(now, router, actions);
 }
 
 function announceUntilGap(now: Micros, router: Router, actions: RouterActions): void {
   while (router.announcementsLeft > 0) {
-    const at = actions.reserveAnnouncement(now, router, router.nextAnnouncement);
-    if (at > now) {
-      actions.arm(router, TimerRole.Announcement, at);
+    if (!actions.mayAnnounce(now, router, router.nextAnnouncement)) {
+      actions.arm(router, TimerRole.Announcement);
       return;
     }
     announceNext(now, router, actions);

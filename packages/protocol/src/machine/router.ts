@@ -4,31 +4,12 @@
  * All numbers that change with events stand in the router's snapshot row (engine/snapshot.ts), where others may read
  * them; nothing is kept twice. The transitions are in transitions.ts, the announcement plan in announcement.ts.
  */
+
 import type { RouterSettings } from '../engine/settings.ts';
+import { Column } from '../engine/snapshot.ts';
 import type { Micros } from '../units.ts';
 import type { RouterState, TransitionReason } from './state.ts';
-
-/** The timers of one router. Ties between timers of one router are broken in this order. */
-export const TimerRole = {
-  /** Startup, after the startup delay. */
-  Startup: 0,
-  /** Active_Down_Timer. */
-  ActiveDown: 1,
-  /** Adver_Timer. */
-  Adver: 2,
-  /** The second burst of announcements after becoming Active. */
-  SecondBurst: 3,
-  /** Periodic announcements while Active. */
-  Refresh: 4,
-  /** The second burst after a lower advert was heard. */
-  LowerPriorityBurst: 5,
-  /** The next announcement of a burst that is spread out. */
-  Announcement: 6,
-} as const;
-export type TimerRole = (typeof TimerRole)[keyof typeof TimerRole];
-
-/** Timer ids a router; a power of two. */
-export const TIMER_ROLES = 8;
+import type { TimerRole } from './timer-role.ts';
 
 /** Values of the column `Heard`: what came in since the last advert that was accepted as the Active's. */
 export const Heard = { Nothing: 0, PriorityZero: 1, LowerPriority: 2 } as const;
@@ -65,13 +46,21 @@ export interface RouterActions {
   transmitResignation(router: Router): void;
   acquireAddresses(router: Router): void;
   releaseAddresses(router: Router): void;
-  /** The earliest instant, `now` or later, at which announcement number `index` may be sent; it is kept free. */
-  reserveAnnouncement(now: Micros, router: Router, index: number): Micros;
+  /**
+   * Whether announcement number `index` may be sent at `now`. If not, the instant at which it may is kept free for it,
+   * and stands in the deadline column of TimerRole.Announcement.
+   */
+  mayAnnounce(now: Micros, router: Router, index: number): boolean;
   transmitAnnouncement(now: Micros, router: Router, index: number): void;
   stateChanged(router: Router, from: RouterState, to: RouterState, reason: TransitionReason): void;
   lowerPriorityHeard(router: Router, priority: number): void;
-  /** Arms or moves a timer. */
-  arm(router: Router, role: TimerRole, deadline: Micros): void;
+  /** Arms a timer, or moves it, to the deadline in its column. */
+  arm(router: Router, role: TimerRole): void;
   cancel(router: Router, role: TimerRole): void;
-  isArmed(router: Router, role: TimerRole): boolean;
+}
+
+/** Stops a timer; also for one that has just fired, whose deadline still stands in its column. */
+export function stopTimer(router: Router, role: TimerRole, actions: RouterActions): void {
+  router.row[Column.Deadlines + role] = Infinity;
+  actions.cancel(router, role);
 }

@@ -31,10 +31,10 @@ export function activeDownIntervalUs(
 }
 
 /**
- * The next deadline of a periodic timer that expired at `now`: one interval after the previous deadline, so that
- * lateness never accumulates. Intervals that passed altogether are skipped, not made up for.
+ * Moves the deadline of a periodic timer, which stands in `row[column]` and is due at `now`, one interval on from where
+ * it was, so that lateness never accumulates. Intervals that passed altogether are skipped, not made up for.
  */
-export function nextPeriodicDeadline(previous: Micros, interval: Micros, now: Micros): Micros {
-  const next = previous + interval;
-  return next > now ? next : previous + (Math.floor((now - previous) / interval) + 1) * interval;
+export function advancePeriodicDeadline(row: Float64Array, column: number, intervalUs: Micros, now: Micros): void {
+  const next = row[column]! + intervalUs;
+  row[column] = next > now ? next : row[column]! + (Math.floor((now - row[column]!) / intervalUs) + 1) * intervalUs;
 }

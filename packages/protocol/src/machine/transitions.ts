@@ -8,14 +8,17 @@
 import { Column } from '../engine/snapshot.ts';
 import type { Micros } from '../units.ts';
 import { announceAgainstLower, startAnnouncing, stopAnnouncing } from './announcement.ts';
-import { Heard, type Router, type RouterActions, TimerRole } from './router.ts';
+import { Heard, type Router, type RouterActions, stopTimer } from './router.ts';
 import { NewActiveReason, RouterState, TransitionReason } from './state.ts';
-import { activeDownIntervalUs, nextPeriodicDeadline, skewTimeUs } from './timing.ts';
+import { TimerRole } from './timer-role.ts';
+import { activeDownIntervalUs, advancePeriodicDeadline, skewTimeUs } from './timing.ts';
 
 /** Shortest time between two answers of one router to adverts that call for one at once. */
 export const ANSWER_GAP_US: Micros = 10_000;
 
 const NEVER = -Infinity;
+const ACTIVE_DOWN_DEADLINE = Column.Deadlines + TimerRole.ActiveDown;
+const ADVER_DEADLINE = Column.Deadlines + TimerRole.Adver;
 
 /** Startup event in Initialize (RFC 9568 section 6.4.1). `reason` is what made it possible. */
 export function startup(now: Micros, router: Router, reason: TransitionReason, actions: RouterActions): void {
@@ -38,7 +41,7 @@ export function shutdown(now: Micros, router: Router, reason: TransitionReason, 
   const row = router.row;
   const state = row[Column.State];
   if (state === RouterState.Backup) {
-    stopActiveDownTimer(router, actions);
+    stopTimer(router, TimerRole.ActiveDown, actions);
   } else if (state === RouterState.Active) {
     stopBeingActive(router, actions);
     actions.transmitResignation(router);
@@ -54,7 +57,7 @@ export function shutdown(now: Micros, router: Router, reason: TransitionReason, 
 export function activeDownTimerFired(now: Micros, router: Router, actions: RouterActions): void {
   const row = router.row;
   const heard = row[Column.Heard];
-  row[Column.ActiveDownDeadline] = Infinity;
+  stopTimer(router, TimerRole.ActiveDown, actions);
   if (heard === Heard.LowerPriority) {
     becomeActive(now, router, preemptReason(router), NewActiveReason.Preempted, actions);
     return;
@@ -67,8 +70,8 @@ export function activeDownTimerFired(now: Micros, router: Router, actions: Route
 export function adverTimerFired(now: Micros, router: Router, actions: RouterActions): void {
   const { row } = router;
   actions.transmitAdvertisement(router);
-  const next = nextPeriodicDeadline(row[Column.AdverDeadline]!, row[Column.AdvertisementIntervalUs]!, now);
-  startAdverTimer(router, next, actions);
+  advancePeriodicDeadline(row, ADVER_DEADLINE, row[Column.AdvertisementIntervalUs]!, now);
+  actions.arm(router, TimerRole.Adver);
 }
 
 /**
@@ -102,7 +105,8 @@ function advertInBackup(
   // Priority 0: Active_Down_Timer := Skew_Time. The packet's own interval is not learned.
   if (priority === 0) {
     row[Column.Heard] = Heard.PriorityZero;
-    startActiveDownTimer(router, now + row[Column.SkewTimeUs]!, actions);
+    row[ACTIVE_DOWN_DEADLINE] = now + row[Column.SkewTimeUs]!;
+    actions.arm(router, TimerRole.ActiveDown);
     return;
   }
   // Preempt_Mode False, or priority >= ours: learn the interval, restart the timer.
@@ -111,7 +115,7 @@ function advertInBackup(
     if (beatsUs) row[Column.PreemptHoldUntil] = NEVER;
     row[Column.Heard] = Heard.Nothing;
     learnInterval(router, intervalUs);
-    startActiveDownTimer(router, now + row[Column.ActiveDownIntervalUs]!, actions);
+    startActiveDownTimer(now, router, actions);
     return;
   }
   // Priority < ours: discard. The timer runs out, and then we preempt.
@@ -161,12 +165,14 @@ function answerPriorityZero(now: Micros, router: Router, actions: RouterActions)
   const row = router.row;
   const notBefore = row[Column.LastPriorityZeroReplyAt]! + ANSWER_GAP_US;
   if (now < notBefore) {
-    if (notBefore < row[Column.AdverDeadline]!) startAdverTimer(router, notBefore, actions);
+    if (notBefore >= row[ADVER_DEADLINE]!) return;
+    row[ADVER_DEADLINE] = notBefore;
+    actions.arm(router, TimerRole.Adver);
     return;
   }
   row[Column.LastPriorityZeroReplyAt] = now;
   actions.transmitAdvertisement(router);
-  startAdverTimer(router, now + row[Column.AdvertisementIntervalUs]!, actions);
+  startAdverTimer(now, router, actions);
 }
 
 /** Section 6.4.3: the better router is Active from here on; learn its interval and wait for its silence. */
@@ -189,7 +195,8 @@ export function changePriority(router: Router, priority: number, actions: Router
   row[Column.EffectivePriority] = priority;
   useInterval(router, row[Column.ActiveAdverIntervalUs]!);
   if (row[Column.State] !== RouterState.Backup) return;
-  startActiveDownTimer(router, row[Column.ActiveDownDeadline]! + row[Column.SkewTimeUs]! - skew, actions);
+  row[ACTIVE_DOWN_DEADLINE]! += row[Column.SkewTimeUs]! - skew;
+  actions.arm(router, TimerRole.ActiveDown);
 }
 
 /**
@@ -207,10 +214,10 @@ export function changeTiming(now: Micros, router: Router, actions: RouterActions
   if (!isBackup || router.settings.version === 2) useInterval(router, own);
   else useInterval(router, learned === before ? Math.max(learned, own) : learned);
   if (isBackup) {
-    startActiveDownTimer(router, now + row[Column.ActiveDownIntervalUs]!, actions);
+    startActiveDownTimer(now, router, actions);
   } else if (row[Column.State] === RouterState.Active) {
     actions.transmitAdvertisement(router);
-    startAdverTimer(router, now + own, actions);
+    startAdverTimer(now, router, actions);
   }
 }
 
@@ -253,8 +260,7 @@ function becomeActive(
   actions: RouterActions,
 ): void {
   const row = router.row;
-  const interval = row[Column.AdvertisementIntervalUs]!;
-  useInterval(router, interval);
+  useInterval(router, row[Column.AdvertisementIntervalUs]!);
   row[Column.ActiveTransitions]!++;
   row[Column.NewActiveReason] = newActiveReason;
   row[Column.LastAssertAt] = NEVER;
@@ -262,14 +268,13 @@ function becomeActive(
   actions.transmitAdvertisement(router);
   actions.acquireAddresses(router);
   startAnnouncing(now, router, actions);
-  startAdverTimer(router, now + interval, actions);
+  startAdverTimer(now, router, actions);
   enter(now, router, RouterState.Active, reason, actions);
 }
 
 function stopBeingActive(router: Router, actions: RouterActions): void {
   router.row[Column.ActiveReleases]!++;
-  router.row[Column.AdverDeadline] = Infinity;
-  actions.cancel(router, TimerRole.Adver);
+  stopTimer(router, TimerRole.Adver, actions);
   stopAnnouncing(router, actions);
 }
 
@@ -277,22 +282,17 @@ function becomeBackup(now: Micros, router: Router, actions: RouterActions): void
   const row = router.row;
   row[Column.Heard] = Heard.Nothing;
   row[Column.PreemptHoldUntil] = NEVER;
-  startActiveDownTimer(router, now + row[Column.ActiveDownIntervalUs]!, actions);
+  startActiveDownTimer(now, router, actions);
 }
 
-function startActiveDownTimer(router: Router, deadline: Micros, actions: RouterActions): void {
-  router.row[Column.ActiveDownDeadline] = deadline;
-  actions.arm(router, TimerRole.ActiveDown, deadline);
+function startActiveDownTimer(now: Micros, router: Router, actions: RouterActions): void {
+  router.row[ACTIVE_DOWN_DEADLINE] = now + router.row[Column.ActiveDownIntervalUs]!;
+  actions.arm(router, TimerRole.ActiveDown);
 }
 
-function stopActiveDownTimer(router: Router, actions: RouterActions): void {
-  router.row[Column.ActiveDownDeadline] = Infinity;
-  actions.cancel(router, TimerRole.ActiveDown);
-}
-
-function startAdverTimer(router: Router, deadline: Micros, actions: RouterActions): void {
-  router.row[Column.AdverDeadline] = deadline;
-  actions.arm(router, TimerRole.Adver, deadline);
+function startAdverTimer(now: Micros, router: Router, actions: RouterActions): void {
+  router.row[ADVER_DEADLINE] = now + router.row[Column.AdvertisementIntervalUs]!;
+  actions.arm(router, TimerRole.Adver);
 }
 
 function enter(now: Micros, router: Router, to: RouterState, reason: TransitionReason, actions: RouterActions): void {
