@@ -71,7 +71,7 @@ export class Frr {
 
   /** Kills both without a word; the virtual interfaces stay as they are. */
   async kill(): Promise<void> {
-    this.#host.signalAll('SIGKILL');
+    this.#host.killAll();
     await Promise.all([this.vrrpd.exited, this.zebra.exited]);
   }
 }

@@ -3,7 +3,7 @@
  * a watch process that does the same when the test itself is killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { NetworkNamespace } from '@locum/linux';
 
 /**
@@ -21,6 +21,8 @@ while [ "$found" = 1 ]; do
   done
 done
 `;
+
+const HALT_DEADLINE_MS = 100;
 
 /** What identifies a namespace in /proc, e.g. `net:[4026532281]`. */
 export function namespaceIdentity(namespace: NetworkNamespace): string {
@@ -42,17 +44,42 @@ export function processesIn(identity: string): number[] {
   return pids.sort((a, b) => a - b);
 }
 
-/** Sends a signal to every process of the namespace, in one go, and returns how many there were. */
+/** Sends a signal to every process of the namespace and returns how many there were. */
 export function signalAll(identity: string, signal: NodeJS.Signals): number {
   const pids = processesIn(identity);
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal);
-    } catch {
-      // It ended by itself meanwhile.
-    }
-  }
+  for (const pid of pids) send(pid, signal);
   return pids.length;
+}
+
+/**
+ * Ends every process of the namespace at one instant, as a power cut does, and returns how many there were. All are
+ * halted first: no one gets to act on the death of another, say, to send the last words that a parent left it.
+ */
+export function killAll(identity: string): number {
+  const pids = processesIn(identity);
+  for (const pid of pids) send(pid, 'SIGSTOP');
+  const giveUpAt = performance.now() + HALT_DEADLINE_MS;
+  while (!pids.every(isHalted) && performance.now() < giveUpAt);
+  for (const pid of pids) send(pid, 'SIGKILL');
+  return pids.length;
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
+
+/** Stopped, or gone. */
+function isHalted(pid: number): boolean {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return 'TZX'.includes(fields.charAt(fields.lastIndexOf(')') + 2));
+  } catch {
+    return true;
+  }
 }
 
 /** The watch over one lab. */

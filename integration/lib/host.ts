@@ -15,7 +15,7 @@ import {
   writeSysctl,
 } from '@locum/linux';
 import { formatAddress, formatMac, parseAddress, parseMac } from './address-text.ts';
-import { namespaceIdentity, processesIn, signalAll } from './guard.ts';
+import { killAll, namespaceIdentity, processesIn, signalAll } from './guard.ts';
 import { LabProcess, type ProcessOptions } from './process.ts';
 
 export const HOST_INTERFACE = 'eth0';
@@ -98,9 +98,14 @@ export class Host {
     return processesIn(this.identity);
   }
 
-  /** Signals everything that runs here, as a power cut does with SIGKILL, and returns how many processes there were. */
+  /** Signals everything that runs here and returns how many processes there were. */
   signalAll(signal: NodeJS.Signals): number {
     return signalAll(this.identity, signal);
+  }
+
+  /** Kills everything that runs here at one instant and returns how many processes there were. */
+  killAll(): number {
+    return killAll(this.identity);
   }
 
   /** The lab does this. */

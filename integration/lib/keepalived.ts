@@ -42,7 +42,7 @@ export class Keepalived {
 
   /** Kills parent and child without a word; addresses stay on the interface. */
   async kill(): Promise<void> {
-    this.#host.signalAll('SIGKILL');
+    this.#host.killAll();
     await this.process.exited;
   }
 }

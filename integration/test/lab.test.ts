@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { deleteAddress, findLink, realtimeUs } from '@locum/linux';
@@ -87,7 +87,7 @@ describe('lab', requires('integration/lab', { namespaces: true }), () => {
       await child.line(/begun/, DEADLINE_MS);
       await child.line(/also here/, DEADLINE_MS);
       assert.ok(alice.processIds().includes(child.pid));
-      alice.signalAll('SIGKILL');
+      assert.equal(alice.killAll(), 2);
       assert.deepEqual(await child.exited, { code: null, signal: 'SIGKILL' });
       await eventually('no process is left', () => alice.processIds().length === 0, DEADLINE_MS);
       await eventually(
@@ -115,11 +115,12 @@ describe('lab', requires('integration/lab', { namespaces: true }), () => {
     const program = fileURLToPath(new URL('../lib/abandoned-lab.js', import.meta.url));
     const maker = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = (await once(maker.stdout, 'data')) as [Buffer];
-    const identity = said.toString().trim();
+    const [identity = '', artifacts = ''] = said.toString().split('\n');
     assert.equal(processesIn(identity).length, 3);
     maker.kill('SIGKILL');
     await once(maker, 'exit');
     await eventually('its processes are gone', () => processesIn(identity).length === 0, DEADLINE_MS);
+    rmSync(artifacts, { recursive: true });
   });
 
   it('takes an address from a host and the next ping is lost', async () => {
