@@ -4,6 +4,7 @@
  * Both are legacy: the password travels in clear text, and AH rests on HMAC-MD5. Comparisons take the same time wherever
  * the first difference is. Offsets of AH are relative to the end of the IPv4 header.
  */
+import { addressesEqual } from './address.ts';
 import { readLongWord, writeLongWord, writeWord } from './checksum.ts';
 import { Discard } from './discard.ts';
 import { IPV4_SOURCE, IpProtocol } from './ipv4.ts';
@@ -89,8 +90,8 @@ export function verifyAh(
   router: RouterProfile,
   out: Reception,
 ): Discard {
-  out.ahSequence = readAhSequence(bytes, start);
-  if (readLongWord(bytes, start + SPI) !== readLongWord(bytes, out.sourceStart)) return Discard.AhBadSpi;
+  out.ahSequence = readLongWord(bytes, start + SEQUENCE);
+  if (!addressesEqual(bytes, start + SPI, bytes, out.sourceStart, 4)) return Discard.AhBadSpi;
   computeIcv(bytes, out.packetStart, start, end, router.hmacKey, router.ahIcvCoversTtl);
   let difference = 0;
   for (let index = 0; index < ICV_BYTES; index++) difference |= bytes[start + ICV + index]! ^ hmac.digest[index]!;

@@ -10,6 +10,11 @@ const DIGEST_WORDS = 4;
 
 const SHIFTS = Int32Array.of(7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21);
 const SINES = Int32Array.from({ length: 64 }, (_, index) => Math.floor(Math.abs(Math.sin(index + 1)) * 2 ** 32) | 0);
+/** Which of the 16 words of a block a step takes: in order, then in strides of 5, 3 and 7. */
+const WORD_OF_STEP = Uint8Array.from({ length: 64 }, (_, step) => {
+  const round = step >> 4;
+  return ([1, 5, 3, 7][round]! * step + [0, 1, 5, 0][round]!) & 15;
+});
 const INITIAL = Int32Array.of(0x67452301, 0xefcdab89 | 0, 0x98badcfe | 0, 0x10325476);
 
 /** Mixes one 64-octet block at `start` into `state`. `words` is scratch space. */
@@ -23,23 +28,14 @@ function compress(state: Int32Array, words: Int32Array, bytes: Uint8Array, start
   let c = state[2]!;
   let d = state[3]!;
   for (let step = 0; step < 64; step++) {
-    let mixed: number;
-    let word: number;
-    if (step < 16) {
-      mixed = (b & c) | (~b & d);
-      word = step;
-    } else if (step < 32) {
-      mixed = (d & b) | (~d & c);
-      word = (5 * step + 1) & 15;
-    } else if (step < 48) {
-      mixed = b ^ c ^ d;
-      word = (3 * step + 5) & 15;
-    } else {
-      mixed = c ^ (b | ~d);
-      word = (7 * step) & 15;
-    }
-    const sum = (a + mixed + SINES[step]! + words[word]!) | 0;
-    const shift = SHIFTS[((step >> 4) << 2) | (step & 3)]!;
+    const round = step >> 4;
+    let mixed = 0;
+    if (round === 0) mixed = d ^ (b & (c ^ d));
+    else if (round === 1) mixed = c ^ (d & (b ^ c));
+    else if (round === 2) mixed = b ^ c ^ d;
+    else mixed = c ^ (b | ~d);
+    const sum = (a + mixed + SINES[step]! + words[WORD_OF_STEP[step]!]!) | 0;
+    const shift = SHIFTS[(round << 2) | (step & 3)]!;
     a = d;
     d = c;
     c = b;
