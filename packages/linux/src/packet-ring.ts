@@ -36,8 +36,9 @@ export class PacketRing {
   end = 0;
   /** Its length on the wire; more than `end - start` where the slot was too small for it. */
   wireBytes = 0;
-  /** Arrival on the wall clock in microseconds. */
-  arrivedRealtimeUs = 0;
+  /** Arrival on the wall clock: whole seconds, and the microseconds beyond them. */
+  arrivedSeconds = 0;
+  arrivedMicroseconds = 0;
 
   readonly #mapping: Mapping;
   readonly #words: Int32Array;
@@ -79,8 +80,8 @@ export class PacketRing {
     this.start = this.#index * this.#slotBytes + (words[word + FRAME_OFFSET]! & 0xffff);
     this.end = this.start + words[word + SNAP_LENGTH]!;
     this.wireBytes = words[word + LENGTH]!;
-    this.arrivedRealtimeUs =
-      (words[word + SECONDS]! >>> 0) * 1_000_000 + Math.floor((words[word + NANOSECONDS]! >>> 0) / 1000);
+    this.arrivedSeconds = words[word + SECONDS]! >>> 0;
+    this.arrivedMicroseconds = Math.floor(words[word + NANOSECONDS]! / 1000);
     return true;
   }
 

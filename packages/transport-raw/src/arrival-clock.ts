@@ -4,13 +4,24 @@
  * The distance between the two clocks is measured anew for each batch. It only changes when somebody sets the wall
  * clock; stamps from around such a step cannot be trusted, and their frames count as having arrived now.
  */
-import type { Micros } from '@locum/transport';
+import { Clock } from '@locum/linux';
+import type { Host, Micros } from '@locum/transport';
 
 /** A larger change of the distance than this is a step of the wall clock and not an error of measurement. */
 const STEP_US = 1000;
 /** A measurement that took longer was interrupted; it is tried again. */
 const PROMPT_US = 20;
 const TRIES = 3;
+/** A host whose clock is this close to the kernel's monotonic clock has the same one. */
+const SAME_CLOCK_US = 1000;
+
+// The clocks as a measurement reads them: the wall clock between two readings of the monotonic clock.
+const BEFORE = 0;
+const WALL = 1;
+const AFTER = 2;
+
+/** `readClock` of the linux package, or something like it. */
+export type ReadClock = (clock: Clock, into: Float64Array, index: number) => void;
 
 export class ArrivalClock {
   /** The instant that {@link map} found. */
@@ -18,18 +29,19 @@ export class ArrivalClock {
   /** Whether the stamps of this batch are replaced by the time of reading. */
   untrusted = false;
 
-  readonly #monotonicUs: () => Micros;
-  readonly #realtimeUs: () => number;
+  readonly #read: ReadClock;
+  readonly #readings = new Float64Array(3);
+  /** Host clock minus the kernel's monotonic clock: 0, or what another choice of zero makes of it. */
+  readonly #hostUs: number;
   /** Wall clock minus monotonic clock. */
   #distanceUs = 0;
-  /** The latest known instant: nothing can have arrived after it. */
+  /** The latest known reading of the monotonic clock: nothing can have arrived after it. */
   #now: Micros = 0;
 
-  /** @param monotonicUs the clock of the instants; @param realtimeUs the clock of the stamps */
-  constructor(monotonicUs: () => Micros, realtimeUs: () => number) {
-    this.#monotonicUs = monotonicUs;
-    this.#realtimeUs = realtimeUs;
+  constructor(read: ReadClock, host: Host) {
+    this.#read = read;
     this.#measure();
+    this.#hostUs = this.#hostDistanceUs(host);
   }
 
   /** Begins a batch: measures how far the clocks are apart. */
@@ -39,27 +51,42 @@ export class ArrivalClock {
     this.untrusted = Math.abs(this.#distanceUs - before) > STEP_US;
   }
 
-  /** Sets {@link at} for a stamp: never before the last one, never in the future. */
-  map(stampUs: number): void {
-    let at = this.untrusted ? this.#now : stampUs - this.#distanceUs;
-    if (at > this.#now) {
-      this.#now = this.#monotonicUs();
-      if (at > this.#now) at = this.#now;
+  /** Sets {@link at} for a stamp on the wall clock: never before the last one, never in the future. */
+  map(seconds: number, microseconds: number): void {
+    let arrived = this.untrusted ? this.#now : seconds * 1_000_000 + microseconds - this.#distanceUs;
+    if (arrived > this.#now) {
+      this.#read(Clock.Monotonic, this.#readings, AFTER);
+      this.#now = this.#readings[AFTER]!;
+      if (arrived > this.#now) arrived = this.#now;
     }
+    const at = arrived + this.#hostUs;
     if (at > this.at) this.at = at;
   }
 
+  #hostDistanceUs(host: Host): Micros {
+    let nearestUs = Number.NEGATIVE_INFINITY;
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const hostNow = host.now();
+      // Read second, so that a delay in between puts arrivals into the past and never into the future.
+      this.#read(Clock.Monotonic, this.#readings, AFTER);
+      nearestUs = Math.max(nearestUs, hostNow - this.#readings[AFTER]!);
+    }
+    return Math.abs(nearestUs) < SAME_CLOCK_US ? 0 : nearestUs;
+  }
+
   #measure(): void {
+    const readings = this.#readings;
     let bestUs = Number.POSITIVE_INFINITY;
     for (let attempt = 0; attempt < TRIES && bestUs > PROMPT_US; attempt++) {
-      const before = this.#monotonicUs();
-      const stampUs = this.#realtimeUs();
-      this.#now = this.#monotonicUs();
-      const tookUs = this.#now - before;
+      this.#read(Clock.Monotonic, readings, BEFORE);
+      this.#read(Clock.Realtime, readings, WALL);
+      this.#read(Clock.Monotonic, readings, AFTER);
+      const tookUs = readings[AFTER]! - readings[BEFORE]!;
       if (tookUs < bestUs) {
         bestUs = tookUs;
-        this.#distanceUs = stampUs - before - (tookUs >> 1);
+        this.#distanceUs = readings[WALL]! - readings[BEFORE]! - Math.floor(tookUs / 2);
       }
     }
+    this.#now = readings[AFTER]!;
   }
 }

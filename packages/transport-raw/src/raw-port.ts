@@ -9,7 +9,7 @@ import {
   Errno,
   type PacketRing,
   packetSocketInterface,
-  realtimeUs,
+  readClock,
   takePacketDrops,
   takeSocketError,
   write,
@@ -65,7 +65,7 @@ export class RawPort implements Port {
     this.#ring = parts.ring;
     this.#presence = parts.presence;
     this.#sink = sink;
-    this.#clock = new ArrivalClock(() => host.now(), realtimeUs);
+    this.#clock = new ArrivalClock(readClock, host);
     this.#frame = { bytes: parts.ring.bytes, start: 0, end: 0, wireBytes: 0, at: 0, flags: 0, vlanTci: 0 };
     const countDrops = () => this.#countDrops();
     this.#counted = {
@@ -121,7 +121,7 @@ export class RawPort implements Port {
   #deliver(): void {
     const ring = this.#ring;
     const frame = this.#frame;
-    this.#clock.map(ring.arrivedRealtimeUs);
+    this.#clock.map(ring.arrivedSeconds, ring.arrivedMicroseconds);
     frame.start = ring.start;
     frame.end = ring.end;
     frame.wireBytes = ring.wireBytes;

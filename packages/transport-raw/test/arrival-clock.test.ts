@@ -1,21 +1,35 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ArrivalClock } from '../src/arrival-clock.ts';
+import { Clock } from '@locum/linux';
+import { ArrivalClock, type ReadClock } from '../src/arrival-clock.ts';
 
 /** Two clocks in virtual time; each reading takes a microsecond. */
 class Clocks {
   monotonicUs = 5_000_000;
   distanceUs = 1_700_000_000_000_000;
+  /** How much longer than a microsecond the next readings take. */
+  pausesUs: number[] = [];
+  readonly arrival: ArrivalClock;
 
-  /** What the kernel would stamp a frame with that arrived at an instant. */
-  stamp(at: number): number {
-    return at + this.distanceUs;
+  /** @param hostUs how far the host's clock is ahead of the monotonic clock */
+  constructor(hostUs = 0) {
+    const read: ReadClock = (clock, into, index) => {
+      this.monotonicUs += 1 + (this.pausesUs.shift() ?? 0);
+      into[index] = this.monotonicUs + (clock === Clock.Realtime ? this.distanceUs : 0);
+    };
+    this.arrival = new ArrivalClock(read, { now: () => this.monotonicUs + hostUs });
   }
 
-  readonly arrival = new ArrivalClock(
-    () => ++this.monotonicUs,
-    () => ++this.monotonicUs + this.distanceUs,
-  );
+  /** What the kernel would stamp a frame with that arrived at an instant. */
+  stamp(at: number): [seconds: number, microseconds: number] {
+    const stampUs = at + this.distanceUs;
+    return [Math.floor(stampUs / 1_000_000), stampUs % 1_000_000];
+  }
+
+  map(at: number): number {
+    this.arrival.map(...this.stamp(at));
+    return this.arrival.at;
+  }
 }
 
 describe('arrival clock', () => {
@@ -23,7 +37,7 @@ describe('arrival clock', () => {
     const clocks = new Clocks();
     clocks.monotonicUs = 6_000_000;
     clocks.arrival.refresh();
-    clocks.arrival.map(clocks.stamp(5_900_000));
+    clocks.map(5_900_000);
     assert.ok(Math.abs(clocks.arrival.at - 5_900_000) <= 3, `${clocks.arrival.at}`);
     assert.equal(clocks.arrival.untrusted, false);
   });
@@ -32,9 +46,9 @@ describe('arrival clock', () => {
     const clocks = new Clocks();
     clocks.monotonicUs = 6_000_000;
     clocks.arrival.refresh();
-    clocks.arrival.map(clocks.stamp(5_900_000));
+    clocks.map(5_900_000);
     const first = clocks.arrival.at;
-    clocks.arrival.map(clocks.stamp(5_800_000));
+    clocks.map(5_800_000);
     assert.equal(clocks.arrival.at, first);
   });
 
@@ -42,9 +56,9 @@ describe('arrival clock', () => {
     const clocks = new Clocks();
     clocks.arrival.refresh();
     clocks.monotonicUs = 7_000_000;
-    clocks.arrival.map(clocks.stamp(6_500_000));
+    clocks.map(6_500_000);
     assert.ok(Math.abs(clocks.arrival.at - 6_500_000) <= 3, `${clocks.arrival.at}`);
-    clocks.arrival.map(clocks.stamp(9_000_000));
+    clocks.map(9_000_000);
     assert.ok(clocks.arrival.at > 6_500_003 && clocks.arrival.at <= clocks.monotonicUs);
   });
 
@@ -55,7 +69,7 @@ describe('arrival clock', () => {
       const stamp = clocks.stamp(5_900_000);
       clocks.distanceUs += stepUs;
       clocks.arrival.refresh();
-      clocks.arrival.map(stamp);
+      clocks.arrival.map(...stamp);
       assert.equal(clocks.arrival.untrusted, true);
       assert.ok(Math.abs(clocks.arrival.at - 6_000_000) <= 10, `${clocks.arrival.at}`);
       clocks.arrival.refresh();
@@ -64,16 +78,17 @@ describe('arrival clock', () => {
   });
 
   it('measures again when a measurement was interrupted', () => {
-    let monotonicUs = 0;
-    const pauses = [0, 40_000, 0, 0, 0, 0, 0, 0, 0];
-    const arrival = new ArrivalClock(
-      () => (monotonicUs += 1 + (pauses.shift() ?? 0)),
-      () => ++monotonicUs + 1_000_000,
-    );
-    monotonicUs = 100_000;
-    arrival.refresh();
-    arrival.map(1_090_000);
-    assert.ok(Math.abs(arrival.at - 90_000) <= 3, `${arrival.at}`);
-    assert.equal(arrival.untrusted, false);
+    const clocks = new Clocks();
+    clocks.pausesUs = [0, 40_000];
+    clocks.arrival.refresh();
+    assert.equal(clocks.arrival.untrusted, false);
+    assert.ok(Math.abs(clocks.map(5_030_000) - 5_030_000) <= 3);
+  });
+
+  it('gives instants of a host that counts from elsewhere', () => {
+    const clocks = new Clocks(-5_000_000);
+    clocks.monotonicUs = 6_000_000;
+    clocks.arrival.refresh();
+    assert.ok(Math.abs(clocks.map(5_900_000) - 900_000) <= 5);
   });
 });
