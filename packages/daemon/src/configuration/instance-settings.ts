@@ -228,7 +228,7 @@ function addressesOf(
   const seen = new Set<string>();
   for (const line of [...block.advertised, ...block.excluded]) {
     const address = line.on(interfaceName);
-    const identity = `${formatAddress(address.address)} ${address.interfaceName}`;
+    const identity = `${address.text} ${address.interfaceName}`;
     if (!seen.has(identity)) kept.push({ line, address });
     else
       diagnostics.warning(

@@ -117,7 +117,7 @@ const table: readonly (readonly [string, string])[] = [
   ['error mixed-families', instance('unicast_peer {\n«fe80::2\n}')],
   ['warning ipv4-only', instance('', 'fe80::1 «scope link')],
   ['warning ipv6-only', instance('', '10.0.0.1 «-nodad')],
-  ['warning duplicate-address', instance('', '10.0.0.1\n«10.0.0.1/24')],
+  ['warning duplicate-address', instance('', '10.0.0.1\n«10.0.0.1/32')],
   ['warning duplicate-peer', instance('unicast_peer {\n10.0.0.5\n«10.0.0.5\n}')],
   ['warning own-peer', instance('unicast_src_ip 10.0.0.5\nunicast_peer {\n10.0.0.6\n«10.0.0.5\n}')],
   ['error no-peers', instance('unicast_src_ip 10.0.0.5\n«unicast_peer {\n10.0.0.5\n}')],
