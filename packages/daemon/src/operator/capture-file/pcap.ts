@@ -62,10 +62,10 @@ export function* readPcap(header: Uint8Array, source: ByteSource): FrameSequence
     if (length > LONGEST_RECORD_BYTES) return `frame ${number} claims ${length} octets, so it is damaged there`;
     const bytes = source.take(length);
     if (bytes.length < length) return `it ends inside frame ${number}`;
-    const fraction = fields.getUint32(FRACTION, littleEndian) / divisor;
+    const fraction = Math.round(fields.getUint32(FRACTION, littleEndian) / divisor);
     yield {
       number,
-      atUs: Math.round(fields.getUint32(SECONDS, littleEndian) * 1e6 + fraction),
+      atUs: fields.getUint32(SECONDS, littleEndian) * 1e6 + fraction,
       linkType,
       bytes,
       wireBytes: Math.max(length, fields.getUint32(WIRE_BYTES, littleEndian)),
