@@ -1,1 +1,1 @@
-export {};
+export type { InstanceStatus, StatusDocument } from './supervisor/status.ts';

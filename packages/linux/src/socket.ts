@@ -146,6 +146,20 @@ export function setNonBlocking(fd: number): void {
   check(fcntl(fd, F_SETFL, flags | O_NONBLOCK), 'fcntl F_SETFL');
 }
 
+const F_DUPFD_CLOEXEC = 1030;
+
+/**
+ * Moves a descriptor to the lowest free number that is at least `least`, closes the old number and returns the new one.
+ *
+ * When a process is killed, the kernel lets go of its descriptors from the highest number down, and taking down a packet
+ * socket holds it up for tens of milliseconds: what others should notice first belongs above those.
+ */
+export function moveDescriptor(fd: number, least: number): number {
+  const moved = check(fcntl(fd, F_DUPFD_CLOEXEC, least), 'fcntl F_DUPFD_CLOEXEC');
+  closeDescriptor(fd);
+  return moved;
+}
+
 /** Closes a descriptor. */
 export function closeDescriptor(fd: number): void {
   check(closeCall(fd), 'close');

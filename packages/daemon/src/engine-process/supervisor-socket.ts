@@ -10,6 +10,7 @@ import {
   Errno,
   listenUnix,
   MessageFlag,
+  moveDescriptor,
   PollEvent,
   type Poller,
   receive,
@@ -25,6 +26,8 @@ import {
 
 /** Only ever one connection is served; a second one is refused by closing it. */
 const NOBODY = -1;
+/** Above every descriptor of a port, below the usual limit of open files. */
+const LEAST_DESCRIPTOR = 900;
 
 export class SupervisorSocket {
   readonly #path: string;
@@ -94,8 +97,9 @@ export class SupervisorSocket {
       closeDescriptor(connection);
       return;
     }
-    this.#connection = connection;
-    this.#connectionSlot = this.#poller.add(connection, PollEvent.Readable);
+    // The supervisor learns of our death from this descriptor, and has to before the ports are taken down.
+    this.#connection = moveDescriptor(connection, LEAST_DESCRIPTOR);
+    this.#connectionSlot = this.#poller.add(this.#connection, PollEvent.Readable);
     this.#lines = this.#newLines();
     this.#decoder = new TextDecoder();
     this.#onConnected();

@@ -69,6 +69,7 @@ export class Supervisor {
   /** Starts or adopts the engine and serves `locum`. Rejects with a {@link StartError} when it cannot run as configured. */
   async start(): Promise<void> {
     this.#filterAddresses();
+    this.#control = await ControlServer.listen(this.#paths.controlSocket, ({ command }) => this.#answer(command));
     const problems = await this.#startEngine();
     const fatal = problems.find((problem) => problem.interfaceName !== undefined);
     if (fatal !== undefined && this.#engine?.adopted === false) {
@@ -77,7 +78,6 @@ export class Supervisor {
         hint: fatal.hint ?? 'See the messages above.',
       });
     }
-    this.#control = await ControlServer.listen(this.#paths.controlSocket, ({ command }) => this.#answer(command));
     this.#eventTimer = setInterval(() => this.#readEvents(), EVENT_INTERVAL_MS);
   }
 
