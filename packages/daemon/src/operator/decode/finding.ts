@@ -15,7 +15,7 @@ interface FrameFacts {
 
 /** What an advert says, as far as the ladder has read it. Of a dropped one nothing is certain. */
 export interface AdvertMessage {
-  readonly version: 2 | 3 | number;
+  readonly version: number;
   readonly type: number;
   /** 0..255. */
   readonly priority: number;

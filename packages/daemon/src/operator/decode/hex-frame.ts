@@ -1,7 +1,7 @@
 /**
  * A single frame given as hex digits: reading them, and telling what kind of frame they are.
  */
-import { EtherType, isLinkLocal, parseAddress } from '@locum/protocol';
+import { EtherType, IPV6_HEADER_BYTES, isLinkLocal, parseAddress } from '@locum/protocol';
 import { locatePacket } from '../capture-file/link-type.ts';
 import type { BareNetwork } from './frame-decoder.ts';
 import { isToVrrpGroup } from './packet-suspicion.ts';
@@ -9,7 +9,6 @@ import { isToVrrpGroup } from './packet-suspicion.ts';
 export type HexLink = 'ethernet' | 'ip' | 'vrrp';
 
 const ETHERNET_LINK_TYPE = 1;
-const IPV6_HEADER_BYTES = 40;
 
 /** How {@link guessLink} decides; printed by `--help`. */
 export const LINK_RULES = `Without --link, HEX is taken for

@@ -11,8 +11,8 @@ const LABEL_WIDTH = 12;
 const COUNTERS: readonly (readonly [name: keyof InstanceStatus['statistics'], words: string])[] = [
   ['advertisementSent', 'adverts sent'],
   ['advertisementRcvd', 'adverts received'],
-  ['masterTransitions', 'times MASTER'],
-  ['masterReleases', 'times no longer MASTER'],
+  ['masterTransitions', 'transitions to MASTER'],
+  ['masterReleases', 'transitions from MASTER'],
   ['priorityZeroPktsSent', 'resignations sent'],
   ['priorityZeroPktsRcvd', 'resignations received'],
   ['lowerPriorityRcvd', 'lower-priority adverts heard as MASTER'],

@@ -5,7 +5,7 @@
 /** Microseconds as "12 ms", "3.609 s", "2 h 5 min", "4 d 1 h". */
 export function formatDuration(us: number): string {
   if (us < 1000) return `${Math.round(us)} us`;
-  if (us < 1e6) return `${trimmed(us / 1000, 3)} ms`;
+  if (us < 1e6) return `${trimmed(us / 1000, us < 10e3 ? 2 : 0)} ms`;
   if (us < 60e6) return `${trimmed(us / 1e6, 3)} s`;
   const minutes = Math.floor(us / 60e6);
   if (minutes < 60) return `${minutes} min ${Math.floor((us % 60e6) / 1e6)} s`;
