@@ -57,7 +57,7 @@ export class RouterProfile {
   /** Password octets or AH key, padded with zeroes to 8. */
   readonly key = new Uint8Array(8);
   readonly hmacKey = new HmacKey();
-  /** True: the ICV covers the TTL as sent (keepalived, multicast). False: the TTL counts as zero (RFC 2402). */
+  /** True: the ICV covers the TTL as sent (keepalived, multicast). False: it counts as zero (keepalived, unicast; RFC 2402). */
   ahIcvCoversTtl = true;
   /**
    * AH adverts must have a sequence above this. The ladder only reads it: whoever takes an accepted advert sets it to
