@@ -108,7 +108,7 @@ export class Output implements RouterActions {
   sourceEnd = -1;
 
   arm(router: Router, role: TimerRole): void {
-    this.#wheel.arm(router.index * TIMER_ROLES + role, router.row[Column.Deadlines + role]!);
+    this.#wheel.armFrom(router.index * TIMER_ROLES + role, router.row, Column.Deadlines + role);
   }
 
   cancel(router: Router, role: TimerRole): void {

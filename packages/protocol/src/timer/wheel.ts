@@ -100,8 +100,13 @@ export class TimerWheel {
 
   /** Arms timer `id`, or moves it when it is armed. `deadline` is an integer, 0 <= deadline < 2^53; it may be past. */
   arm(id: number, deadline: Micros): void {
-    // Stored here and read again below: as an argument of a call it would be allocated as an object.
     this.#doubles[id * RECORD_DOUBLES + DEADLINE] = deadline;
+    this.#place(id);
+  }
+
+  /** As `arm`, with the deadline in `deadlines[index]`. A number that is never an argument is never boxed. */
+  armFrom(id: number, deadlines: Float64Array, index: number): void {
+    this.#doubles[id * RECORD_DOUBLES + DEADLINE] = deadlines[index]!;
     this.#place(id);
   }
 
