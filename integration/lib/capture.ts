@@ -9,7 +9,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { NetworkNamespace } from '@locum/linux';
 import { within } from './deadline.ts';
-import { type Advert, type Arp, type Decoded, decode, type NeighbourAdvertisement } from './naive-decoder.ts';
+import { FrameLog } from './frame-log.ts';
+
+export type { CapturedFrame, Seen } from './frame-log.ts';
 
 /** Format between this file and `capture-process.ts`. */
 export const RECORD_HEADER_BYTES = 16;
@@ -24,34 +26,14 @@ export interface CaptureOptions {
   readonly echo?: boolean;
 }
 
-export interface CapturedFrame {
-  /** Wall-clock microseconds by the kernel, comparable with `realtimeUs()`. */
-  readonly atUs: number;
-  /** Name of the host that sent it. */
-  readonly host: string;
-  readonly bytes: Uint8Array;
-  readonly decoded: Decoded | undefined;
-}
-
-/** A decoded frame with when and from whom. */
-export type Seen<Kind extends Decoded> = Kind & { readonly atUs: number; readonly host: string };
-
-interface Waiter {
-  readonly predicate: (frame: CapturedFrame) => boolean;
-  readonly found: (frame: CapturedFrame) => void;
-}
-
-export class Capture {
+export class Capture extends FrameLog {
   /** The capture file. */
   readonly file: string;
-  /** In order of arrival. */
-  readonly frames: CapturedFrame[] = [];
   /** Resolves when recording has begun. */
   readonly ready: Promise<void>;
   readonly #ports: ReadonlyMap<number, string>;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
-  readonly #waiters = new Set<Waiter>();
   #pending: Buffer = Buffer.alloc(0);
   #onReady: () => void = () => {};
   #dropped: number | undefined;
@@ -64,6 +46,7 @@ export class Capture {
     file: string,
     options: CaptureOptions,
   ) {
+    super();
     this.file = file;
     this.#ports = ports;
     const args = [PROGRAM, file, String(bridgeIndex), ...(options.echo ? ['echo'] : [])];
@@ -79,61 +62,6 @@ export class Capture {
     this.ready.catch(() => {});
   }
 
-  /**
-   * Resolves with the first frame that satisfies `predicate`, seen already or to come, that entered the switch at
-   * `sinceUs` or later. Rejects at the deadline with a message that names `what`.
-   */
-  async until(
-    what: string,
-    predicate: (frame: CapturedFrame) => boolean,
-    deadlineMs: number,
-    sinceUs = 0,
-  ): Promise<CapturedFrame> {
-    const wanted = (frame: CapturedFrame): boolean => frame.atUs >= sinceUs && predicate(frame);
-    const seen = this.frames.find(wanted);
-    if (seen) return seen;
-    let waiter: Waiter | undefined;
-    const found = new Promise<CapturedFrame>((resolve) => {
-      waiter = { predicate: wanted, found: resolve };
-      this.#waiters.add(waiter);
-    });
-    try {
-      return await within(`on the wire: ${what}`, found, deadlineMs);
-    } finally {
-      this.#waiters.delete(waiter!);
-    }
-  }
-
-  /** As {@link until}, for adverts. */
-  async untilAdvert(
-    what: string,
-    predicate: (advert: Seen<Advert>) => boolean,
-    deadlineMs: number,
-    sinceUs = 0,
-  ): Promise<Seen<Advert>> {
-    const isWanted = (frame: CapturedFrame): boolean =>
-      frame.decoded?.kind === 'advert' && predicate(seenAs(frame, frame.decoded));
-    const frame = await this.until(what, isWanted, deadlineMs, sinceUs);
-    return seenAs(frame, frame.decoded as Advert);
-  }
-
-  /** Adverts so far, in order. */
-  adverts(): Seen<Advert>[] {
-    return this.#all((decoded): decoded is Advert => decoded.kind === 'advert');
-  }
-
-  /** ARP requests and replies in which sender and target are the same address. */
-  gratuitousArps(): Seen<Arp>[] {
-    return this.#all((decoded): decoded is Arp => decoded.kind === 'arp' && decoded.gratuitous);
-  }
-
-  /** IPv6 neighbour advertisements that nobody asked for. */
-  unsolicitedNeighbourAdvertisements(): Seen<NeighbourAdvertisement>[] {
-    return this.#all(
-      (decoded): decoded is NeighbourAdvertisement => decoded.kind === 'neighbour-advertisement' && !decoded.solicited,
-    );
-  }
-
   /** Ends the recording; all frames that had entered by now are then in memory. Rejects when any was dropped. */
   async stop(): Promise<void> {
     this.#child.stdin!.end();
@@ -144,12 +72,6 @@ export class Capture {
       throw error;
     }
     if (this.#dropped !== 0) throw new Error(`the capture is not whole: ${this.#dropped ?? 'unknown'} frames dropped`);
-  }
-
-  #all<Kind extends Decoded>(is: (decoded: Decoded) => decoded is Kind): Seen<Kind>[] {
-    const found: Seen<Kind>[] = [];
-    for (const frame of this.frames) if (frame.decoded && is(frame.decoded)) found.push(seenAs(frame, frame.decoded));
-    return found;
   }
 
   #read(chunk: Buffer): void {
@@ -177,14 +99,6 @@ export class Capture {
       this.#dropped = atUs;
       return;
     }
-    const copy = Uint8Array.from(bytes);
-    const host = this.#ports.get(interfaceIndex) ?? `interface ${interfaceIndex}`;
-    const frame: CapturedFrame = { atUs, host, bytes: copy, decoded: decode(copy) };
-    this.frames.push(frame);
-    for (const waiter of this.#waiters) if (waiter.predicate(frame)) waiter.found(frame);
+    this.add(atUs, this.#ports.get(interfaceIndex) ?? `interface ${interfaceIndex}`, Uint8Array.from(bytes));
   }
-}
-
-function seenAs<Kind extends Decoded>(frame: CapturedFrame, decoded: Kind): Seen<Kind> {
-  return { ...decoded, atUs: frame.atUs, host: frame.host };
 }

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { within } from './deadline.ts';
 import type { Host } from './host.ts';
+import { PingLog } from './ping-log.ts';
 
 const PROGRAM = fileURLToPath(new URL('pinger-process.js', import.meta.url));
 const START_DEADLINE_MS = 10_000;
@@ -18,28 +19,7 @@ export interface PingerOptions {
   readonly intervalMs?: number;
 }
 
-export interface Ping {
-  /** Wall-clock microseconds, as all instants here. */
-  readonly sentUs: number;
-  /** Undefined: not answered (yet). */
-  answeredUs: number | undefined;
-  /** MAC that the first answer came from. */
-  mac: string | undefined;
-}
-
-export interface PingSummary {
-  readonly sent: number;
-  readonly answered: number;
-  readonly lost: number;
-  /** MACs that answered, in order of their first answer. */
-  readonly macs: readonly string[];
-  /** Longest stretch without an answered ping, from the last ping answered before to the first answered after. */
-  readonly longestGapUs: number;
-}
-
-export class Pinger {
-  /** By sequence number. */
-  readonly pings: Ping[] = [];
+export class Pinger extends PingLog {
   /** Resolves when the first ping is on its way. */
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
@@ -48,6 +28,7 @@ export class Pinger {
 
   /** Made by `Lab.ping`. */
   constructor(host: Host, options: PingerOptions) {
+    super();
     const args = [PROGRAM, options.target, String((options.intervalMs ?? 1) * 1000), String(host.interfaceIndex)];
     this.#child = host.namespace.run(() => spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
     this.#child.stdin!.on('error', () => {});
@@ -59,29 +40,6 @@ export class Pinger {
     });
     this.ready = within('the first ping is sent', begun, START_DEADLINE_MS);
     this.ready.catch(() => {});
-  }
-
-  /** What became of the pings sent from `fromUs` up to but not including `toUs`. */
-  summary(fromUs = 0, toUs = Number.POSITIVE_INFINITY): PingSummary {
-    const pings = this.pings.filter((ping) => ping.sentUs >= fromUs && ping.sentUs < toUs);
-    const macs = new Set<string>();
-    let answered = 0;
-    let longestGapUs = 0;
-    let lastAnsweredUs = pings[0]?.sentUs ?? 0;
-    for (const ping of pings) {
-      if (ping.answeredUs === undefined) continue;
-      answered++;
-      macs.add(ping.mac!);
-      longestGapUs = Math.max(longestGapUs, ping.sentUs - lastAnsweredUs);
-      lastAnsweredUs = ping.sentUs;
-    }
-    longestGapUs = Math.max(longestGapUs, (pings.at(-1)?.sentUs ?? 0) - lastAnsweredUs);
-    return { sent: pings.length, answered, lost: pings.length - answered, macs: [...macs], longestGapUs };
-  }
-
-  /** The first answered ping that was sent at `sinceUs` or later and satisfies `predicate`. */
-  firstAnswered(sinceUs: number, predicate: (ping: Ping) => boolean = () => true): Ping | undefined {
-    return this.pings.find((ping) => ping.sentUs >= sinceUs && ping.answeredUs !== undefined && predicate(ping));
   }
 
   /** Stops pinging; what was answered by now is known. */
