@@ -1,5 +1,6 @@
 export * from './capability.ts';
 export * from './clock.ts';
+export * from './death-watch.ts';
 export * from './errno.ts';
 export * from './file-lock.ts';
 export * as bpf from './filter.ts';

@@ -17,7 +17,7 @@ const EVENT_CAPACITY = 4096;
 const HEADER_LENGTH = 8;
 const DOUBLE_BYTES = 8;
 
-const Header = { heartbeatAt: 0, startedAt: 1 } as const;
+const Header = { heartbeatAt: 0, startedAt: 1, deathWord: 2 } as const;
 
 const EVENTS = HEADER_LENGTH;
 const ROWS = EVENTS + EventRing.cellCount(EVENT_CAPACITY);
@@ -29,6 +29,9 @@ export class Board {
   /** Memory for the engine's snapshot rows: the node's row, then one for each router. */
   readonly rows: Float64Array;
   readonly resignations: ResignationArea;
+  /** One word that the kernel marks when the engine dies; see `holdUntilDeath`. */
+  readonly deathWord: Uint32Array;
+  readonly deathWordAddress: number;
   /** Descriptor of the memory in the process that made it, else -1. */
   readonly fd: number;
   readonly #header: Float64Array;
@@ -39,6 +42,8 @@ export class Board {
     this.#mapping = mapping;
     const { buffer, byteOffset } = mapping.bytes;
     this.#header = new Float64Array(buffer, byteOffset, HEADER_LENGTH);
+    this.deathWord = new Uint32Array(buffer, byteOffset + Header.deathWord * DOUBLE_BYTES, 1);
+    this.deathWordAddress = mapping.address + Header.deathWord * DOUBLE_BYTES;
     this.events = new EventRing(
       new Float64Array(buffer, byteOffset + EVENTS * DOUBLE_BYTES, EventRing.cellCount(EVENT_CAPACITY)),
     );

@@ -22,6 +22,8 @@ export interface RouterPlan {
   /** `port` is an index into {@link EnginePlan.ports}. */
   readonly settings: RouterSettings;
   readonly addresses: readonly VirtualAddress[];
+  /** The AH sequence goes on above this. */
+  readonly ahSequence?: number;
 }
 
 export interface SchedulingPlan {

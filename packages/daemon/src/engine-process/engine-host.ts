@@ -92,7 +92,9 @@ export class EngineHost {
     const now = monotonicUs();
     const slots = this.engine.configure(now, settings);
     for (const [index, slot] of slots.entries()) {
-      this.#addresses.configure(slot, plan.routers[index]!.addresses, settings[index]!.priority === OWNER_PRIORITY);
+      const { addresses, ahSequence } = plan.routers[index]!;
+      this.#addresses.configure(slot, addresses, settings[index]!.priority === OWNER_PRIORITY);
+      if (ahSequence !== undefined) this.engine.continueAhSequence(slot, ahSequence);
     }
     this.#executor.execute(now);
     for (const slot of this.#slots) if (!slots.includes(slot)) this.#addresses.forget(slot);

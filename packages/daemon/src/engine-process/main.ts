@@ -7,7 +7,7 @@
  * Usage: node main.js SOCKET_PATH PID_FILE
  */
 import { unlinkSync, writeFileSync } from 'node:fs';
-import { monotonicUs, Poller, setThreadName, setTimerSlackNs } from '@locum/linux';
+import { holdUntilDeath, monotonicUs, Poller, setThreadName, setTimerSlackNs } from '@locum/linux';
 import { Board } from '../board/board.ts';
 import { CHANNEL_VERSION, type EnginePlan } from '../channel/message.ts';
 import { EngineHost } from './engine-host.ts';
@@ -24,6 +24,7 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
   setTimerSlackNs(1);
   const board = Board.create();
   board.startedAt = monotonicUs();
+  holdUntilDeath(board.deathWord, board.deathWordAddress);
   const poller = new Poller(POLLER_CAPACITY);
   const host = new EngineHost(poller, board);
   let stopping = false;

@@ -4,9 +4,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { DeathWatch } from '@locum/linux';
 import { Board } from '../board/board.ts';
 import {
   CHANNEL_VERSION,
@@ -28,7 +30,7 @@ type Hello = Extract<EngineMessage, { type: 'hello' }>;
 export interface EngineConnectionHandlers {
   /** New events stand on the board. */
   onNews(): void;
-  /** The engine process is gone, or has closed the connection, which it does only when it ends. */
+  /** The engine process is dying or gone. Called once. */
   onGone(): void;
 }
 
@@ -47,12 +49,21 @@ export class EngineConnection {
     this.adopted = adopted;
   }
 
-  /** Connects to the engine that listens at `socketPath`, or starts one there. Rejects with a {@link StartError}. */
+  /**
+   * Connects to the engine that listens at `socketPath`, or starts one there. Rejects with a {@link StartError}.
+   *
+   * @param predecessor the engine that died: its socket may still answer, and must not be believed
+   */
   static async open(
     socketPath: string,
     pidFile: string,
     handlers: EngineConnectionHandlers,
+    predecessor?: EngineConnection,
   ): Promise<EngineConnection> {
+    if (predecessor !== undefined) {
+      predecessor.#socket.destroy();
+      rmSync(socketPath, { force: true });
+    }
     const running = await tryConnect(socketPath);
     const socket = running ?? (await startEngine(socketPath, pidFile));
     let connection: EngineConnection | undefined;
@@ -68,7 +79,7 @@ export class EngineConnection {
     });
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => lines.push(chunk));
-    const gone = once(socket, 'close');
+    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     const hello = await Promise.race([greeting, gone.then(() => undefined)]);
     if (hello === undefined) {
       throw new StartError('ENGINE_FAILED', 'the engine process ended before it was ready', {
@@ -82,8 +93,21 @@ export class EngineConnection {
       });
     }
     connection = new EngineConnection(socket, hello, running !== undefined);
-    void gone.then(() => handlers.onGone());
+    connection.#watchForDeath(gone, handlers);
     return connection;
+  }
+
+  // The death watch is milliseconds quicker than the connection, which serves where it cannot be had.
+  #watchForDeath(closed: Promise<unknown>, handlers: EngineConnectionHandlers): void {
+    let told = false;
+    const tell = (): void => {
+      if (told) return;
+      told = true;
+      watch.close();
+      handlers.onGone();
+    };
+    const watch = new DeathWatch(this.board.deathWord, this.board.deathWordAddress, tell);
+    void closed.then(tell);
   }
 
   /** Gives the engine a plan and resolves with what became of it. Never resolves when the engine dies meanwhile. */

@@ -5,7 +5,15 @@
  * The frames stand ready on the board and the sockets are open beforehand: nothing is built or asked for when it counts.
  */
 import { monotonicUs, NetlinkSocket } from '@locum/linux';
-import { ETHERNET_HEADER_BYTES, HmacKey, IPV4_HEADER_BYTES, RouterState, readRow, signAh } from '@locum/protocol';
+import {
+  Column,
+  ETHERNET_HEADER_BYTES,
+  HmacKey,
+  IPV4_HEADER_BYTES,
+  RouterState,
+  rowStart,
+  signAh,
+} from '@locum/protocol';
 import type { Port } from '@locum/transport';
 import type { Board } from '../board/board.ts';
 import type { RouterPlan } from '../channel/message.ts';
@@ -44,7 +52,7 @@ export class LastGasp {
 
   /** Resigns for the dead engine. Returns the slots that were Active. */
   fire(board: Board, routers: readonly WatchedRouter[]): number[] {
-    const active = routers.filter(({ slot }) => readRow(board.rows, slot)?.state === RouterState.Active);
+    const active = routers.filter(({ slot }) => board.rows[rowStart(slot) + Column.State] === RouterState.Active);
     for (const { slot, plan } of active) this.#resign(board, slot, plan);
     const netlink = new NetlinkSocket();
     const addresses = new AddressKeeper(netlink, () => {});
@@ -65,7 +73,7 @@ export class LastGasp {
     const { authentication } = plan.settings;
     const key = new HmacKey();
     if (authentication.type === 'ah') key.set(authentication.key);
-    let sequence = readRow(board.rows, slot)?.ahSequence ?? 0;
+    let sequence = board.rows[rowStart(slot) + Column.AhSequence]!;
     for (const frame of board.resignations.list(slot)) {
       if (authentication.type === 'ah') {
         sequence++;

@@ -35,3 +35,16 @@ export function planFor(settings: DaemonSettings, transport: string, keepAddress
     scheduling: realtimePriority === undefined ? { noSwap } : { realtimePriority, noSwap },
   };
 }
+
+/**
+ * The plan with the AH sequence that each router begins at, so that it rises over the life of the configuration and not
+ * only over that of a process: the seconds of the wall clock, or what was used before when that is more.
+ */
+export function withAhSequences(plan: EnginePlan, used: ReadonlyMap<string, number>): EnginePlan {
+  const wallSeconds = Math.floor(Date.now() / 1000);
+  const routers = plan.routers.map((router) => {
+    if (router.settings.authentication.type !== 'ah') return router;
+    return { ...router, ahSequence: Math.max(wallSeconds, used.get(router.settings.name) ?? 0) };
+  });
+  return { ...plan, routers };
+}

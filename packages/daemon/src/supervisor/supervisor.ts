@@ -17,7 +17,7 @@ import { type Configured, EngineConnection } from './engine-connection.ts';
 import { EventLog } from './event-log.ts';
 import { LastGasp, type WatchedRouter } from './last-gasp.ts';
 import type { Log } from './log.ts';
-import { planFor } from './plan.ts';
+import { planFor, withAhSequences } from './plan.ts';
 import { prepareRunDirectory, type RunPaths } from './run-directory.ts';
 import { StartError } from './start-error.ts';
 import { stateWord } from './state-word.ts';
@@ -32,6 +32,8 @@ const STABLE_ENGINE_MS = 10_000;
 const LONGEST_PAUSE_MS = 30_000;
 /** How long the engine may take to resign in order. */
 const STOP_DEADLINE_MS = 5_000;
+/** A last gasp uses one sequence for each unicast peer, and a router has at most this many. */
+const SEQUENCES_OF_A_LAST_GASP = 256;
 
 export class Supervisor {
   readonly #options: LocumdOptions;
@@ -44,6 +46,7 @@ export class Supervisor {
   #plan: EnginePlan;
   #engine: EngineConnection | undefined;
   #configured: Configured | undefined;
+  readonly #ahSequences = new Map<string, number>();
   #control: ControlServer | undefined;
   #eventTimer: NodeJS.Timeout | undefined;
   #stopping = false;
@@ -121,12 +124,14 @@ export class Supervisor {
     if (problem !== undefined) this.#log.error(`no_accept is not in force: ${problem}`);
   }
 
-  async #startEngine(): Promise<Configured['problems']> {
+  async #startEngine(predecessor?: EngineConnection): Promise<Configured['problems']> {
     const startedAt = Date.now();
-    const engine = await EngineConnection.open(this.#paths.engineSocket, this.#options.vrrpPidFile, {
-      onNews: () => this.#readEvents(),
-      onGone: () => this.#engineGone(startedAt),
-    });
+    const engine = await EngineConnection.open(
+      this.#paths.engineSocket,
+      this.#options.vrrpPidFile,
+      { onNews: () => this.#readEvents(), onGone: () => this.#engineGone(startedAt) },
+      predecessor,
+    );
     this.#engine = engine;
     if (engine.adopted) {
       engine.board.events.skipToEnd();
@@ -135,6 +140,14 @@ export class Supervisor {
     const problems = await this.#configure(engine);
     if (engine.adopted) this.#logStates(engine);
     return problems;
+  }
+
+  // An engine that begins again must not use a sequence twice: peers would take its adverts for replays.
+  #rememberSequences({ board }: EngineConnection): void {
+    for (const { slot, plan } of this.#watched()) {
+      const row = readRow(board.rows, slot);
+      if (row !== undefined) this.#ahSequences.set(plan.settings.name, row.ahSequence + SEQUENCES_OF_A_LAST_GASP);
+    }
   }
 
   #logStates({ board }: EngineConnection): void {
@@ -146,7 +159,7 @@ export class Supervisor {
   }
 
   async #configure(engine: EngineConnection): Promise<Configured['problems']> {
-    const configured = await engine.configure(this.#plan);
+    const configured = await engine.configure(withAhSequences(this.#plan, this.#ahSequences));
     this.#configured = configured;
     for (const { interfaceName, message, hint } of configured.problems) {
       const where = interfaceName === undefined ? '' : `${interfaceName}: `;
@@ -173,6 +186,7 @@ export class Supervisor {
       const name = this.#instanceOf(slot)?.name ?? '?';
       this.#log.warning(`(${name}) resigned in the name of the dead engine and removed its addresses`);
     }
+    this.#rememberSequences(engine);
     engine.board.close();
     if (!this.#options.respawn) {
       this.#log.error('Not starting it again (-R)');
@@ -182,18 +196,18 @@ export class Supervisor {
     }
     const lived = Date.now() - startedAt;
     this.#pauseMs = lived >= STABLE_ENGINE_MS ? 0 : Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 + 250);
-    if (lived >= STABLE_ENGINE_MS || this.#pauseMs <= 250) void this.#restartEngine();
-    else setTimeout(() => void this.#restartEngine(), this.#pauseMs);
+    if (lived >= STABLE_ENGINE_MS || this.#pauseMs <= 250) void this.#restartEngine(engine);
+    else setTimeout(() => void this.#restartEngine(engine), this.#pauseMs);
   }
 
-  async #restartEngine(): Promise<void> {
+  async #restartEngine(predecessor: EngineConnection): Promise<void> {
     if (this.#stopping) return;
     try {
-      await this.#startEngine();
+      await this.#startEngine(predecessor);
       this.#log.notice(`The engine runs again as process ${this.#engine?.pid}`);
     } catch (error) {
       this.#log.error(`The engine cannot be started: ${(error as Error).message}`);
-      setTimeout(() => void this.#restartEngine(), LONGEST_PAUSE_MS);
+      setTimeout(() => void this.#restartEngine(predecessor), LONGEST_PAUSE_MS);
     }
   }
 
