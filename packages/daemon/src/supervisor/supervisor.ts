@@ -11,6 +11,7 @@ import type { LocumdOptions } from '../command-line/locumd-options.ts';
 import { formatDiagnostic } from '../configuration/diagnostic.ts';
 import { loadConfiguration } from '../configuration/load.ts';
 import type { DaemonSettings, InstanceSettings } from '../configuration/settings.ts';
+import { stateWord } from '../configuration/vocabulary.ts';
 import { AcceptFilter } from './accept-filter.ts';
 import { ControlServer } from './control-server.ts';
 import { type Configured, EngineConnection } from './engine-connection.ts';
@@ -20,7 +21,6 @@ import type { Log } from './log.ts';
 import { planFor, withAhSequences } from './plan.ts';
 import { prepareRunDirectory, type RunPaths } from './run-directory.ts';
 import { StartError } from './start-error.ts';
-import { stateWord } from './state-word.ts';
 import { buildStatus } from './status.ts';
 
 /** The transport of every port, until the configuration can name another. */
@@ -46,6 +46,8 @@ export class Supervisor {
   #plan: EnginePlan;
   #engine: EngineConnection | undefined;
   #configured: Configured | undefined;
+  /** The engine is at work on a plan. Which router an event is about is known when it has answered. */
+  #configuring = false;
   readonly #ahSequences = new Map<string, number>();
   #control: ControlServer | undefined;
   #eventTimer: NodeJS.Timeout | undefined;
@@ -159,7 +161,9 @@ export class Supervisor {
   }
 
   async #configure(engine: EngineConnection): Promise<Configured['problems']> {
+    this.#configuring = true;
     const configured = await engine.configure(withAhSequences(this.#plan, this.#ahSequences));
+    this.#configuring = false;
     this.#configured = configured;
     for (const { interfaceName, message, hint } of configured.problems) {
       const where = interfaceName === undefined ? '' : `${interfaceName}: `;
@@ -228,7 +232,7 @@ export class Supervisor {
   }
 
   #readEvents(): void {
-    if (this.#engine !== undefined) this.#readEventsOf(this.#engine);
+    if (this.#engine !== undefined && !this.#configuring) this.#readEventsOf(this.#engine);
   }
 
   #readEventsOf(engine: EngineConnection): void {
