@@ -4,32 +4,28 @@
  * Inside, the states are Initialize, Backup and Active. Configuration files, notify arguments, FIFO lines and log
  * lines that people's tools look for have keepalived's words.
  */
+import { RouterState, TransitionReason } from '@locum/protocol';
 
-/** The states of RFC 9568 section 6.4. */
-export type RouterState = 'Initialize' | 'Backup' | 'Active';
+/** keepalived's words for what an instance is in; INIT before the first state, STOP after the last. */
+export type StateWord = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT' | 'STOP';
 
-/** keepalived's words for what an instance is in; INIT is shown only before the first state. */
-export type InstanceStateWord = 'INIT' | 'BACKUP' | 'MASTER' | 'FAULT';
-
-/** Numbers of those words in dumps, SNMP and D-Bus. */
-export const INSTANCE_STATE_NUMBERS: Readonly<Record<InstanceStateWord, number>> = {
-  INIT: 0,
-  BACKUP: 1,
-  MASTER: 2,
-  FAULT: 3,
-};
-
-/** Words that notify commands and FIFO readers get besides the states. */
-export const NOTIFY_WORDS = ['STOP', 'DELETED', 'MASTER_RX_LOWER_PRI', 'MASTER_PRIORITY', 'BACKUP_PRIORITY'] as const;
+const FAULTS: readonly number[] = [
+  TransitionReason.InterfaceDown,
+  TransitionReason.NoPrimaryIpAddress,
+  TransitionReason.NoVirtualIpAddresses,
+];
 
 /**
- * keepalived's word for a state. It has no Initialize: a router that was running and cannot is in FAULT, one that has
- * not begun is in INIT.
+ * keepalived's word for a state. It has no Initialize: what that is called follows from the event that led there.
+ *
+ * @param state a RouterState
+ * @param lastEvent a TransitionReason
  */
-export function instanceStateWord(state: RouterState, hasFault: boolean): InstanceStateWord {
-  if (state === 'Active') return 'MASTER';
-  if (state === 'Backup') return 'BACKUP';
-  return hasFault ? 'FAULT' : 'INIT';
+export function stateWord(state: number, lastEvent: number): StateWord {
+  if (state === RouterState.Active) return 'MASTER';
+  if (state === RouterState.Backup) return 'BACKUP';
+  if (lastEvent === TransitionReason.Shutdown) return 'STOP';
+  return FAULTS.includes(lastEvent) ? 'FAULT' : 'INIT';
 }
 
 /** RT_SCOPE_* of rtnetlink by the names that iproute2 and keepalived use. */

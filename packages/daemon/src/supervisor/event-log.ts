@@ -18,10 +18,10 @@ import {
 import { SendResult } from '@locum/transport';
 import { type BoardEvent, HostEvent } from '../board/event-ring.ts';
 import type { InstanceSettings } from '../configuration/settings.ts';
+import { stateWord } from '../configuration/vocabulary.ts';
 import { discardWords, warningWords } from './discard-words.ts';
 import type { Log } from './log.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { stateWord } from './state-word.ts';
 
 const REPORT_INTERVAL_MS = 60_000;
 const DETAIL_STEPS = 1;

@@ -22,7 +22,7 @@ import {
 import type { Board } from '../board/board.ts';
 import { VERSION } from '../command-line/version.ts';
 import type { InstanceSettings } from '../configuration/settings.ts';
-import { type StateWord, stateWord } from './state-word.ts';
+import { type StateWord, stateWord } from '../configuration/vocabulary.ts';
 
 /** An instance and where its figures stand. */
 export interface StatusSource {
