@@ -48,7 +48,7 @@ async function main(): Promise<number | undefined> {
   if (options.configTest) return reportConfigTest(options, settings, diagnostics);
   if (!options.foreground && process.env[BACKGROUND] === undefined && settings !== undefined) return goToBackground();
   const log = new Log(options.logFormat, options.detail, sinks(options));
-  for (const diagnostic of diagnostics) log[diagnostic.severity](formatDiagnostic(diagnostic));
+  log.diagnostics(diagnostics);
   try {
     return await serve(options, settings, log);
   } catch (error) {

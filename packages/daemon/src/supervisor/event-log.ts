@@ -72,6 +72,13 @@ export class EventLog {
     }
   }
 
+  /** An instance is in FAULT from the start. */
+  writeFault(instance: InstanceSettings, reason: number): void {
+    const why = explainFault(reason, instance);
+    if (why !== '') this.#log.notice(`(${instance.name}) ${why}`);
+    this.#log.notice(`(${instance.name}) Entering FAULT STATE`, { instance: instance.name, state: 'FAULT' });
+  }
+
   #stateChanged(event: BoardEvent, instance: InstanceSettings): void {
     const { name } = instance;
     const row = this.#context.row(event.router);
@@ -212,6 +219,16 @@ function explain(event: BoardEvent, { interfaceName, router }: InstanceSettings,
       const how = theirs === ours ? 'equal priority and a higher address' : `higher priority ${theirs}`;
       return `Master received advert from ${source ?? 'a peer'} with ${how}, ours ${ours}`;
     }
+    default:
+      return explainFault(event.reason, { interfaceName, router });
+  }
+}
+
+function explainFault(
+  reason: number,
+  { interfaceName, router }: Pick<InstanceSettings, 'interfaceName' | 'router'>,
+): string {
+  switch (reason) {
     case TransitionReason.InterfaceDown:
       return `${interfaceName} is down`;
     case TransitionReason.NoPrimaryIpAddress:

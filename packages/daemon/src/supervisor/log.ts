@@ -4,6 +4,7 @@
  * The wording of state changes is keepalived's, because people's log watchers look for it.
  */
 import type { LogFormat } from '../command-line/locumd-options.ts';
+import { type Diagnostic, formatPlace } from '../configuration/diagnostic.ts';
 
 export type Severity = 'error' | 'warning' | 'notice' | 'info';
 
@@ -39,6 +40,13 @@ export class Log {
   /** Written only when the daemon was started with at least `detail` times -D. */
   info(detail: number, message: string, fields: LogFields = {}): void {
     if (detail <= this.#detail) this.#write('info', message, fields);
+  }
+
+  /** What is wrong with a configuration, one line each. */
+  diagnostics(diagnostics: readonly Diagnostic[]): void {
+    for (const { severity, code, message, remedy, place } of diagnostics) {
+      this.#write(severity, `${formatPlace(place)}: ${message}. ${remedy}`, { code, ...place });
+    }
   }
 
   #write(severity: Severity, message: string, fields: LogFields): void {

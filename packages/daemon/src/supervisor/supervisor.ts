@@ -8,7 +8,6 @@
 import { readRow } from '@locum/protocol';
 import type { EnginePlan } from '../channel/message.ts';
 import type { LocumdOptions } from '../command-line/locumd-options.ts';
-import { formatDiagnostic } from '../configuration/diagnostic.ts';
 import { loadConfiguration } from '../configuration/load.ts';
 import type { DaemonSettings, InstanceSettings } from '../configuration/settings.ts';
 import { stateWord } from '../configuration/vocabulary.ts';
@@ -79,10 +78,10 @@ export class Supervisor {
     const fatal = problems.find((problem) => problem.interfaceName !== undefined);
     if (fatal !== undefined && this.#engine?.adopted === false) {
       await this.stop();
-      throw new StartError('PORT', `${fatal.interfaceName}: ${fatal.message}`, {
-        hint: fatal.hint ?? 'See the messages above.',
-      });
+      throw new StartError('PORT', fatal.message, { hint: fatal.hint ?? 'See the messages above.' });
     }
+    this.#logProblems(problems);
+    this.#logFaults();
     this.#eventTimer = setInterval(() => this.#readEvents(), EVENT_INTERVAL_MS);
   }
 
@@ -93,7 +92,7 @@ export class Supervisor {
       configId: this.#options.configId,
       strictIncludes: this.#options.strictIncludes,
     });
-    for (const diagnostic of diagnostics) this.#log[diagnostic.severity](formatDiagnostic(diagnostic));
+    this.#log.diagnostics(diagnostics);
     if (settings === undefined) {
       this.#log.error('The configuration has errors; the running one stays in force');
       return;
@@ -106,7 +105,7 @@ export class Supervisor {
     this.#settings = settings;
     this.#plan = planFor(settings, TRANSPORT, this.#options.keepAddresses);
     this.#filterAddresses();
-    if (this.#engine !== undefined) await this.#configure(this.#engine);
+    if (this.#engine !== undefined) this.#logProblems(await this.#configure(this.#engine));
     this.#log.notice('Reload finished');
   }
 
@@ -165,13 +164,23 @@ export class Supervisor {
     const configured = await engine.configure(withAhSequences(this.#plan, this.#ahSequences));
     this.#configuring = false;
     this.#configured = configured;
-    for (const { interfaceName, message, hint } of configured.problems) {
-      const where = interfaceName === undefined ? '' : `${interfaceName}: `;
-      this.#log.error(`${where}${message}${hint === undefined ? '' : `. ${hint}`}`);
-    }
     await this.#gasp.prepare(configured.interfaceNames, TRANSPORT);
     this.#readEvents();
     return configured.problems;
+  }
+
+  #logProblems(problems: Configured['problems']): void {
+    for (const { message, hint } of problems) this.#log.error(hint === undefined ? message : `${message}. ${hint}`);
+  }
+
+  /** A router that cannot begin makes no transition that would be reported. */
+  #logFaults(): void {
+    for (const { slot } of this.#watched()) {
+      const row = this.#engine === undefined ? undefined : readRow(this.#engine.board.rows, slot);
+      const instance = this.#instanceOf(slot);
+      if (row === undefined || instance === undefined || stateWord(row.state, row.lastEvent) !== 'FAULT') continue;
+      this.#events.writeFault(instance, row.lastEvent);
+    }
   }
 
   #engineGone(startedAt: number): void {
@@ -207,7 +216,7 @@ export class Supervisor {
   async #restartEngine(predecessor: EngineConnection): Promise<void> {
     if (this.#stopping) return;
     try {
-      await this.#startEngine(predecessor);
+      this.#logProblems(await this.#startEngine(predecessor));
       this.#log.notice(`The engine runs again as process ${this.#engine?.pid}`);
     } catch (error) {
       this.#log.error(`The engine cannot be started: ${(error as Error).message}`);
