@@ -32,6 +32,9 @@ async function main(): Promise<number> {
 
 async function play(stage: Stage, timeline: Timeline): Promise<number> {
   let failure: unknown;
+  process.once('SIGINT', () => {
+    stage.close(false).finally(() => process.exit(130));
+  });
   try {
     await new Scenario(stage, timeline).play();
   } catch (error) {
