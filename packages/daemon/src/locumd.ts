@@ -69,6 +69,9 @@ async function serve(
       hint: `Mend what is named above and look again with: locum check ${options.configFile}`,
     });
   }
+  if (settings.instances.length === 0) {
+    log.warning(`${options.configFile} has no vrrp_instance: there is nothing to do until a reload brings one`);
+  }
   requireCapabilities();
   setThreadName('locumd');
   const namespace = options.netNamespace ?? settings.global.netNamespace;
