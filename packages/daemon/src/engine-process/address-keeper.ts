@@ -2,8 +2,9 @@
  * Virtual addresses on the interfaces: set, kept, taken off, and cleaned up after a predecessor that died.
  *
  * Requests go to the kernel and are answered before the call returns, so an address is usable when `acquire` is done.
- * An address that the interface had before we came (an address owner's own) is never taken off.
+ * An address that the interface of an address owner has by itself is never set, changed or taken off.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   AddressFlag,
   type AddressSpec,
@@ -25,28 +26,41 @@ const ENODEV = 19;
 /** Told what happened: `kind` is a HostEvent, `value` an errno, `detail` the index of the address. */
 export type AddressReport = (kind: number, router: number, value: number, detail: number) => void;
 
+interface Entry {
+  readonly address: VirtualAddress;
+  /** Place in the configured list, for reports. */
+  readonly index: number;
+  /** What the kernel is asked for; undefined where the interface does not exist. */
+  spec: AddressSpec | undefined;
+  /** The interface has it by itself: not ours to touch. */
+  permanent: boolean;
+}
+
 interface Holding {
-  addresses: readonly VirtualAddress[];
-  /** What the kernel is asked for, by index; undefined where the interface does not exist. */
-  specs: readonly (AddressSpec | undefined)[];
+  entries: readonly Entry[];
   /** The router is Active and its addresses belong on the interfaces. */
   held: boolean;
   /** The router owns its addresses (priority 255): they may have been there before us. */
   owner: boolean;
-  /** Addresses found on the interface at the start that are not ours to remove, by index. */
-  readonly permanent: Set<number>;
 }
 
 export class AddressKeeper {
   readonly #netlink: NetlinkSocket;
   readonly #report: AddressReport;
+  readonly #interfaceIndexOf: (name: string) => number;
   readonly #holdings = new Map<number, Holding>();
   /** Interface indexes by name, so that a takeover does not have to ask for them. */
   readonly #interfaces = new Map<string, number>();
 
-  constructor(netlink: NetlinkSocket, report: AddressReport) {
+  /** @param interfaceIndexOf looks an interface up by name; 0 when there is none */
+  constructor(
+    netlink: NetlinkSocket,
+    report: AddressReport,
+    interfaceIndexOf = (name: string): number => findLink(netlink, name)?.index ?? 0,
+  ) {
     this.#netlink = netlink;
     this.#report = report;
+    this.#interfaceIndexOf = interfaceIndexOf;
   }
 
   /**
@@ -54,28 +68,31 @@ export class AddressKeeper {
    * addresses left behind by an earlier process are taken off.
    */
   configure(router: number, addresses: readonly VirtualAddress[], owner: boolean): void {
-    const holding = this.#holdings.get(router);
-    if (holding === undefined) {
-      const specs = addresses.map((address) => this.#spec(address));
-      const fresh: Holding = { addresses, specs, held: false, owner, permanent: new Set() };
-      this.#holdings.set(router, fresh);
-      this.#cleanUp(router, fresh);
-      return;
+    const before = this.#holdings.get(router);
+    const known = (spec: AddressSpec | undefined): Entry | undefined =>
+      before?.entries.find((entry) => isDeepStrictEqual(entry.spec, spec));
+    const entries = addresses.map((address, index): Entry => {
+      const spec = this.#spec(address);
+      return { address, index, spec, permanent: known(spec)?.permanent ?? false };
+    });
+    this.#holdings.set(router, { entries, owner, held: before?.held ?? false });
+    if (owner) this.#findPermanent(entries.filter(({ spec }) => known(spec) === undefined));
+    if (before === undefined) this.#cleanUp(router, entries);
+    else if (before.held) {
+      const isKept = ({ spec }: Entry): boolean => entries.some((entry) => isDeepStrictEqual(entry.spec, spec));
+      this.#delete(
+        router,
+        before.entries.filter((entry) => !isKept(entry)),
+      );
+      this.#set(router, entries);
     }
-    if (holding.held) {
-      const dropped = holding.addresses.filter((old) => !addresses.some((address) => sameAddress(old, address)));
-      this.#delete(router, dropped);
-    }
-    holding.addresses = addresses;
-    holding.specs = addresses.map((address) => this.#spec(address));
-    holding.owner = owner;
   }
 
   /** Interfaces came, went or were renamed: looks up again which is which. */
   interfacesChanged(): void {
     this.#interfaces.clear();
-    for (const holding of this.#holdings.values()) {
-      holding.specs = holding.addresses.map((address) => this.#spec(address));
+    for (const { entries } of this.#holdings.values()) {
+      for (const entry of entries) entry.spec = this.#spec(entry.address);
     }
   }
 
@@ -88,19 +105,18 @@ export class AddressKeeper {
   acquire(router: number): void {
     const holding = this.#holdings.get(router);
     if (holding === undefined) return;
+    // The interface may have got its own address after we were configured.
+    if (holding.owner && !holding.held) this.#findPermanent(holding.entries);
     holding.held = true;
-    this.#set(router, holding, undefined);
+    this.#set(router, holding.entries);
   }
 
-  /** Takes every address of `router` off, except those that were there before us. */
+  /** Takes every address of `router` off. */
   release(router: number): void {
     const holding = this.#holdings.get(router);
     if (holding === undefined) return;
     holding.held = false;
-    this.#delete(
-      router,
-      holding.addresses.filter((_address, index) => !holding.permanent.has(index)),
-    );
+    this.#delete(router, holding.entries);
   }
 
   /**
@@ -110,15 +126,15 @@ export class AddressKeeper {
   restore(): number[] {
     const present = listAddresses(this.#netlink);
     const restored: number[] = [];
-    for (const [router, holding] of this.#holdings) {
-      if (!holding.held) continue;
-      const missing: number[] = [];
-      for (const [index, address] of holding.addresses.entries()) {
-        if (address.track && !this.#isPresent(address, present)) missing.push(index);
-      }
+    for (const [router, { held, entries }] of this.#holdings) {
+      if (!held) continue;
+      const missing = entries.filter(
+        ({ address, spec, permanent }) =>
+          address.track && !permanent && !present.some((candidate) => isSpecified(candidate, spec)),
+      );
       if (missing.length === 0) continue;
-      this.#set(router, holding, missing);
-      for (const index of missing) this.#report(HostEvent.AddressRestored, router, 0, index);
+      this.#set(router, missing);
+      for (const { index } of missing) this.#report(HostEvent.AddressRestored, router, 0, index);
       restored.push(router);
     }
     return restored;
@@ -126,52 +142,76 @@ export class AddressKeeper {
 
   /** Whether `address` is one of those that we set, or would set, and not one that the interface has by itself. */
   isVirtual(address: LinkAddress): boolean {
-    for (const holding of this.#holdings.values()) {
-      for (const [index, virtual] of holding.addresses.entries()) {
-        if (!holding.permanent.has(index) && sameOctets(virtual.address, address.address)) return true;
+    for (const { entries, owner } of this.#holdings.values()) {
+      for (const { address: virtual, permanent } of entries) {
+        if (!sameOctets(virtual.address, address.address)) continue;
+        if (!permanent && !(owner && isForeign(address))) return true;
       }
     }
     return false;
   }
 
-  /** Sets the addresses with these indexes, or all. */
-  #set(router: number, holding: Holding, only: readonly number[] | undefined): void {
+  /** An owner's address that is there and that no VRRP daemon set, whatever its prefix, is the interface's own. */
+  #findPermanent(entries: readonly Entry[]): void {
+    const present = listAddresses(this.#netlink).filter(isForeign);
+    for (const entry of entries) {
+      entry.permanent ||= present.some(
+        ({ interfaceIndex, address }) =>
+          interfaceIndex === entry.spec?.interfaceIndex && sameOctets(address, entry.address.address),
+      );
+    }
+  }
+
+  #set(router: number, entries: readonly Entry[]): void {
+    const wanted: Entry[] = [];
     const specs: AddressSpec[] = [];
-    const indexes: number[] = [];
-    for (let index = 0; index < holding.specs.length; index++) {
-      if (only !== undefined && !only.includes(index)) continue;
-      const spec = holding.specs[index];
-      if (spec === undefined) {
-        this.#report(HostEvent.AddressFailed, router, ENODEV, index);
+    for (const entry of entries) {
+      if (entry.permanent) continue;
+      if (entry.spec === undefined) {
+        this.#report(HostEvent.AddressFailed, router, ENODEV, entry.index);
         continue;
       }
-      specs.push(spec);
-      indexes.push(index);
+      wanted.push(entry);
+      specs.push(entry.spec);
     }
-    for (const failure of replaceAddresses(this.#netlink, specs)) {
-      this.#report(HostEvent.AddressFailed, router, failure.errno, indexes[failure.index]!);
+    for (const { index, errno } of replaceAddresses(this.#netlink, specs)) {
+      this.#report(HostEvent.AddressFailed, router, errno, wanted[index]!.index);
     }
   }
 
-  #delete(router: number, addresses: readonly VirtualAddress[]): void {
-    const specs = addresses.flatMap((address) => this.#spec(address) ?? []);
-    for (const failure of deleteAddresses(this.#netlink, specs)) {
+  #delete(router: number, entries: readonly Entry[]): void {
+    const wanted = entries.filter(({ spec, permanent }) => spec !== undefined && !permanent);
+    const specs = wanted.map(({ spec }) => spec!);
+    for (const { index, errno } of deleteAddresses(this.#netlink, specs)) {
       // Gone already, by itself or with its interface: what was wanted.
-      if (failure.errno === EADDRNOTAVAIL || failure.errno === ENODEV) continue;
-      this.#report(HostEvent.AddressFailed, router, failure.errno, failure.index);
+      if (errno === EADDRNOTAVAIL || errno === ENODEV) continue;
+      this.#report(HostEvent.AddressFailed, router, errno, wanted[index]!.index);
     }
   }
 
-  #cleanUp(router: number, holding: Holding): void {
+  /**
+   * What a VRRP daemon set goes whatever its prefix was. Of addresses whose origin nobody knows, only one with exactly
+   * our prefix is taken for a left-over: with another, it may be the host's own.
+   */
+  #cleanUp(router: number, entries: readonly Entry[]): void {
     const present = listAddresses(this.#netlink);
-    for (const [index, address] of holding.addresses.entries()) {
-      const found = this.#find(address, present);
-      if (found === undefined) continue;
-      if (holding.owner && found.protocol !== VRRP_ADDRESS_PROTOCOL) {
-        holding.permanent.add(index);
-        continue;
+    for (const { address, index, spec, permanent } of entries) {
+      if (permanent) continue;
+      const left = present.filter(
+        (candidate) =>
+          isSpecified(candidate, spec) ||
+          (!isForeign(candidate) &&
+            candidate.interfaceIndex === spec?.interfaceIndex &&
+            sameOctets(candidate.address, address.address)),
+      );
+      if (left.length === 0) continue;
+      const specs = left.map(({ interfaceIndex, address: octets, prefixLength, peer }) => ({
+        ...{ interfaceIndex, prefixLength, address: octets },
+        ...(peer === undefined ? {} : { peer }),
+      }));
+      for (const { errno } of deleteAddresses(this.#netlink, specs)) {
+        this.#report(HostEvent.AddressFailed, router, errno, index);
       }
-      this.#delete(router, [address]);
       this.#report(HostEvent.LeftoverRemoved, router, 0, index);
     }
   }
@@ -180,24 +220,10 @@ export class AddressKeeper {
   #interfaceIndex(name: string): number {
     let index = this.#interfaces.get(name);
     if (index === undefined) {
-      index = findLink(this.#netlink, name)?.index ?? 0;
+      index = this.#interfaceIndexOf(name);
       this.#interfaces.set(name, index);
     }
     return index;
-  }
-
-  #isPresent(address: VirtualAddress, present: readonly LinkAddress[]): boolean {
-    return this.#find(address, present) !== undefined;
-  }
-
-  #find(address: VirtualAddress, present: readonly LinkAddress[]): LinkAddress | undefined {
-    const index = this.#interfaceIndex(address.interfaceName);
-    return present.find(
-      (candidate) =>
-        candidate.interfaceIndex === index &&
-        candidate.prefixLength === (address.peer?.prefixLength ?? address.prefixLength) &&
-        sameOctets(candidate.address, address.address),
-    );
   }
 
   #spec(address: VirtualAddress): AddressSpec | undefined {
@@ -232,10 +258,15 @@ function sameOctets(left: Uint8Array, right: Uint8Array): boolean {
   return Buffer.compare(left, right) === 0;
 }
 
-function sameAddress(left: VirtualAddress, right: VirtualAddress): boolean {
+function isSpecified(candidate: LinkAddress, spec: AddressSpec | undefined): boolean {
   return (
-    sameOctets(left.address, right.address) &&
-    left.interfaceName === right.interfaceName &&
-    left.prefixLength === right.prefixLength
+    candidate.interfaceIndex === spec?.interfaceIndex &&
+    candidate.prefixLength === spec.prefixLength &&
+    sameOctets(candidate.address, spec.address)
   );
+}
+
+/** Not set by a VRRP daemon, or by one on a kernel that does not note it. */
+function isForeign(address: LinkAddress): boolean {
+  return address.protocol !== VRRP_ADDRESS_PROTOCOL;
 }

@@ -5,10 +5,13 @@
  * advert and its gratuitous ARP. The rehearsal is a virtual router of its own on a port that leads nowhere, in a time of
  * its own; the kernel is asked only to change an interface that does not exist.
  */
-import { type NetlinkSocket, replaceAddresses } from '@locum/linux';
+import { closeSync, openSync } from 'node:fs';
+import { type NetlinkSocket, write } from '@locum/linux';
 import { AdvertisementFields, Engine, Link, type RouterSettings, writeAdvertisementFrame } from '@locum/protocol';
 import { SendResult } from '@locum/transport';
 import { EventRing } from '../board/event-ring.ts';
+import type { VirtualAddress } from '../configuration/settings.ts';
+import { AddressKeeper } from './address-keeper.ts';
 import { EffectExecutor } from './effect-executor.ts';
 
 const ROUNDS = 100;
@@ -75,22 +78,43 @@ function winningAdvert(version: 2 | 3): Uint8Array {
   return bytes.subarray(0, writeAdvertisementFrame(bytes, 0, fields));
 }
 
+const address: VirtualAddress = {
+  address: VIRTUAL,
+  family: 4,
+  prefixLength: 32,
+  interfaceName: 'rehearsal',
+  scope: 0,
+  broadcast: undefined,
+  label: undefined,
+  peer: undefined,
+  home: false,
+  managedTemporary: false,
+  noPrefixRoute: false,
+  autojoin: false,
+  duplicateAddressDetection: false,
+  preferredLifetimeS: undefined,
+  advertised: true,
+  track: true,
+  text: '192.0.2.254/32',
+};
+
 /** Takes some tens of milliseconds. `netlink` is the socket that will set the real addresses. */
 export function rehearse(netlink: NetlinkSocket): void {
+  const nowhere = openSync('/dev/null', 'w');
+  const send = (bytes: Uint8Array, start: number, end: number): SendResult =>
+    write(nowhere, bytes, start, end) < 0 ? SendResult.Failed : SendResult.Sent;
   for (const version of [2, 3] as const) {
     const engine = new Engine({ maxRouters: 1, maxPorts: 1 });
-    const port = { send: () => SendResult.Sent, sendRouted: () => SendResult.Sent };
-    const addresses = {
-      acquire() {
-        replaceAddresses(netlink, [{ interfaceIndex: NO_SUCH_INTERFACE, address: VIRTUAL, prefixLength: 32 }]);
-      },
-      release() {},
-    };
     const events = new EventRing(new Float64Array(EventRing.cellCount(8)));
-    const executor = new EffectExecutor(engine, { get: () => port }, addresses, { events });
+    const addresses = new AddressKeeper(
+      netlink,
+      (kind, router, value, detail) => events.write(0, kind, router, -1, value, detail),
+      () => NO_SUCH_INTERFACE,
+    );
+    const executor = new EffectExecutor(engine, { get: () => ({ send, sendRouted: send }) }, addresses, { events });
     const advert = winningAdvert(version);
     let now = 1_000_000;
-    engine.configure(now, [settings(version)]);
+    for (const router of engine.configure(now, [settings(version)])) addresses.configure(router, [address], false);
     engine.setLink(now, 0, { up: true, mac: MAC, ipv4: OWN, linkLocal: undefined, otherAddresses: [] });
     engine.startup(now);
     for (let round = 0; round < ROUNDS; round++) {
@@ -103,4 +127,5 @@ export function rehearse(netlink: NetlinkSocket): void {
       executor.execute(now, advert);
     }
   }
+  closeSync(nowhere);
 }
