@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { enterNetworkNamespace, openNetworkNamespace, setThreadName } from '@locum/linux';
+import { enterNetworkNamespace, ignoreSignal, openNetworkNamespace, setThreadName } from '@locum/linux';
 import { type LocumdOptions, parseLocumdOptions } from './command-line/locumd-options.ts';
 import { type Diagnostic, formatDiagnostic } from './configuration/diagnostic.ts';
 import { loadConfiguration } from './configuration/load.ts';
@@ -79,7 +79,14 @@ async function serve(
   const pidFile = PidFile.take(options.pidFile);
   if (options.ignored.length > 0) log.info(1, `Ignored, because locumd has no such part: ${options.ignored.join(' ')}`);
   if (options.dumpConfiguration) log.notice(JSON.stringify(settings, dumpOctets, 2));
-  const supervisor = new Supervisor(options, settings, log);
+  try {
+    return await superviseUntilStopped(new Supervisor(options, settings, log), log);
+  } finally {
+    pidFile.release();
+  }
+}
+
+async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<undefined> {
   const stopped = new Promise<void>((resolve) => {
     const stop = (signal: string): void => {
       log.notice(`Stopping on ${signal}`);
@@ -90,14 +97,17 @@ async function serve(
     supervisor.onStopped = resolve;
   });
   process.on('SIGHUP', () => void supervisor.reload());
-  try {
-    await supervisor.start();
-    process.send?.(READY);
-    if (process.connected) process.disconnect();
-    await stopped;
-  } finally {
-    pidFile.release();
+  // Tools that watch keepalived ask for dumps by these; unhandled they would end the daemon, or open a debugger.
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+    process.on(signal, () =>
+      log.notice(`${signal} asks for a dump, which locumd does not write: use locum status --json`),
+    );
   }
+  for (const number of [SIGNALS.JSON!, SIGNALS.STATS_CLEAR!]) ignoreSignal(number);
+  await supervisor.start();
+  process.send?.(READY);
+  if (process.connected) process.disconnect();
+  await stopped;
   return undefined;
 }
 

@@ -13,6 +13,12 @@ const syscall = libc.func('long syscall(long number, long first, long second)') 
 ) => number;
 const eventfd = libc.func('int eventfd(unsigned int count, int flags)') as (count: number, flags: number) => number;
 
+const signalCall = libc.func('intptr_t signal(int number, intptr_t handler)') as (
+  number: number,
+  handler: number,
+) => number;
+const SIG_IGN = 1;
+
 /** The number of pidfd_open is the same on every architecture. */
 const PIDFD_OPEN = 434;
 const EFD_NONBLOCK = 0o4000;
@@ -42,4 +48,9 @@ export function signalEvent(fd: number): void {
 /** Makes an event descriptor unreadable again; does nothing where it already is. */
 export function clearEvent(fd: number): void {
   read(fd, count, 0, count.length);
+}
+
+/** Ignores a signal for good, a real-time one included, which Node cannot handle and which would end the process. */
+export function ignoreSignal(number: number): void {
+  check(signalCall(number, SIG_IGN), `ignore signal ${number}`);
 }

@@ -44,12 +44,13 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
     },
   });
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o644 });
-  process.on('SIGTERM', () => {
-    stopping = true;
-  });
-  process.on('SIGINT', () => {
-    stopping = true;
-  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      stopping = true;
+    });
+  }
+  // Meant for the supervisor; unhandled they would end the engine, or open a debugger.
+  for (const signal of ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
 
   while (!stopping) {
     let interrupted = false;

@@ -9,7 +9,8 @@ export type StartErrorCode =
   | 'NO_SUCH_NAMESPACE'
   | 'NOT_PERMITTED'
   | 'PID_FILE'
-  | 'PORT';
+  | 'PORT'
+  | 'RUN_DIRECTORY';
 
 export class StartError extends Error {
   override readonly name = 'StartError';

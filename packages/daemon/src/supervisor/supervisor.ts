@@ -18,7 +18,7 @@ import { EventLog } from './event-log.ts';
 import { LastGasp, type WatchedRouter } from './last-gasp.ts';
 import type { Log } from './log.ts';
 import { planFor, withAhSequences } from './plan.ts';
-import { prepareRunDirectory, type RunPaths } from './run-directory.ts';
+import { RunDirectory } from './run-directory.ts';
 import { StartError } from './start-error.ts';
 import { buildStatus } from './status.ts';
 
@@ -37,7 +37,7 @@ const SEQUENCES_OF_A_LAST_GASP = 256;
 export class Supervisor {
   readonly #options: LocumdOptions;
   readonly #log: Log;
-  readonly #paths: RunPaths;
+  readonly #runDirectory: RunDirectory;
   readonly #events: EventLog;
   readonly #gasp = new LastGasp();
   readonly #acceptFilter: AcceptFilter;
@@ -56,12 +56,13 @@ export class Supervisor {
   #pauseMs = 0;
   #onEngineGone: () => void = () => {};
 
+  /** Throws a {@link StartError} when another daemon uses the run directory. */
   constructor(options: LocumdOptions, settings: DaemonSettings, log: Log) {
     this.#options = options;
     this.#log = log;
     this.#settings = settings;
     this.#plan = planFor(settings, TRANSPORT, options.keepAddresses);
-    this.#paths = prepareRunDirectory(options.runDirectory);
+    this.#runDirectory = RunDirectory.take(options.runDirectory);
     this.#acceptFilter = new AcceptFilter(tableName(options.runDirectory));
     this.#events = new EventLog(log, {
       instance: (slot) => this.#instanceOf(slot),
@@ -73,7 +74,9 @@ export class Supervisor {
   /** Starts or adopts the engine and serves `locum`. Rejects with a {@link StartError} when it cannot run as configured. */
   async start(): Promise<void> {
     this.#filterAddresses();
-    this.#control = await ControlServer.listen(this.#paths.controlSocket, ({ command }) => this.#answer(command));
+    this.#control = await ControlServer.listen(this.#runDirectory.controlSocket, ({ command }) =>
+      this.#answer(command),
+    );
     const problems = await this.#startEngine();
     const fatal = problems.find((problem) => problem.interfaceName !== undefined);
     if (fatal !== undefined && this.#engine?.adopted === false) {
@@ -118,6 +121,7 @@ export class Supervisor {
     if (this.#engine !== undefined) await this.#stopEngine(this.#engine);
     this.#gasp.close();
     this.#acceptFilter.remove();
+    this.#runDirectory.release();
   }
 
   #filterAddresses(): void {
@@ -128,7 +132,7 @@ export class Supervisor {
   async #startEngine(predecessor?: EngineConnection): Promise<Configured['problems']> {
     const startedAt = Date.now();
     const engine = await EngineConnection.open(
-      this.#paths.engineSocket,
+      this.#runDirectory.engineSocket,
       this.#options.vrrpPidFile,
       { onNews: () => this.#readEvents(), onGone: () => this.#engineGone(startedAt) },
       predecessor,
