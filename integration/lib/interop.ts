@@ -127,9 +127,11 @@ async function play(lab: Lab, variant: Variant, roles: Roles): Promise<Life> {
   const leftOver = first.implementation !== 'FRR' && heldCount(first, variant) > 0;
 
   const restartedUs = realtimeUs();
-  active = await start(lab, variant, first, second);
+  // Looked for from the start on: it is there again as soon as the one that returns has preempted.
+  const cleaned = leftOver ? untilHeld(first, variant, false) : undefined;
+  const [restarted, cleanedUs] = await Promise.all([start(lab, variant, first, second), cleaned]);
+  active = restarted;
   const returnedUs = active.process.lines.at(-1)!.atUs;
-  const cleanedUs = leftOver ? await untilHeld(first, variant, false) : undefined;
   const restart = await settle(capture, variant, first, second, restartedUs);
 
   const stoppedUs = realtimeUs();
