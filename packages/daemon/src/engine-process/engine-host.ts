@@ -53,8 +53,10 @@ export class EngineHost {
     });
     this.#ports = new PortTable(poller, this.#netlink, (address) => this.#addresses.isVirtual(address), {
       onFrame: (port, frame) => {
-        this.engine.frame(frame.at, port, frame.bytes, frame.start, frame.end, Link.Ethernet);
-        if (this.engine.effects.count > 0) this.#executor.execute(frame.at, frame.bytes);
+        // A frame may have arrived while the timers of the last round ran; the engine's time does not go back.
+        const at = Math.max(frame.at, this.#board.heartbeatAt);
+        this.engine.frame(at, port, frame.bytes, frame.start, frame.end, Link.Ethernet);
+        if (this.engine.effects.count > 0) this.#executor.execute(at, frame.bytes);
       },
       onLink: (port, link) => {
         const now = monotonicUs();
