@@ -21,7 +21,7 @@ import type { Advert, Arp, NeighbourAdvertisement } from './naive-decoder.ts';
 
 /** Stamps of different machines, or of two places in one. */
 const EARLY_US = 1_000;
-const LATE_US = 100_000;
+const LATE_US = 150_000;
 /** FRR floors the skew time to centiseconds. */
 const FRR_EARLY_US = 10_000 + EARLY_US;
 /** By then announcements are out and clients have taken notice. */
