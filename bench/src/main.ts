@@ -21,6 +21,7 @@ interface CaseModule {
 
 const modules: Readonly<Record<string, () => Promise<CaseModule>>> = {
   codec: () => import('./codec.ts'),
+  wheel: () => import('./wheel.ts'),
 };
 
 function print(group: string, rows: readonly Row[]): void {

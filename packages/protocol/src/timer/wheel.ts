@@ -2,10 +2,11 @@
  * Hierarchical timer wheel for a fixed set of timer ids, exact to the microsecond.
  *
  * A timer's key is its deadline followed by its id, cut into digits of six bits. It hangs in the slot named by the
- * highest digit in which its key differs from the wheel's cursor, a key that no armed timer precedes. The lowest
+ * highest digit in which its key differs from the wheel's cursor, a key that no armed timer precedes. The first
  * occupied slot therefore holds the earliest timer; looking for it moves the cursor there and spreads that slot over
- * the lower levels, so a timer is moved at most once a level. Timers armed before the cursor get a wheel of their own
- * in front of it, so that a short timer does not undo the order already found among long ones.
+ * the lower levels, so a timer is moved at most once a level. A timer that is cancelled or moved back stays where it
+ * hangs until its slot is spread. Timers armed before the cursor get a wheel of their own in front of it, so that a
+ * short timer does not undo the order already found among long ones.
  *
  * Knows nothing of routers, roles or clocks; the engine says what an id means.
  */
@@ -24,6 +25,7 @@ const LOW_RANGE = 2 ** (LOW_LEVELS * DIGIT_BITS);
 const MAX_CAPACITY = 2 ** (ID_LEVELS * DIGIT_BITS);
 /** Wheels in front of one another; when all are in use, the foremost is rearranged instead. */
 const MAX_WHEELS = 8;
+const REAR = MAX_WHEELS - 1;
 
 /** One record a timer in one buffer, so that touching a timer touches one cache line. */
 const RECORD_DOUBLES = 4;
@@ -39,21 +41,33 @@ function highestDigit(difference: number): number {
   return ((31 - Math.clz32(difference)) * 43) >> 8;
 }
 
+/** The digit of a key that names its slot on `level`. */
+function digitOf(level: number, high: number, low: number, id: number): number {
+  let digits: number;
+  if (level >= ID_LEVELS + LOW_LEVELS) digits = high >>> ((level - ID_LEVELS - LOW_LEVELS) * DIGIT_BITS);
+  else if (level >= ID_LEVELS) digits = low >>> ((level - ID_LEVELS) * DIGIT_BITS);
+  else digits = id >>> (level * DIGIT_BITS);
+  return digits & (SLOTS_PER_LEVEL - 1);
+}
+
 export class TimerWheel {
   #capacity = 0;
   #count = 0;
+  /** The same records, as doubles and as integers. A deadline of Infinity means not armed. */
   #doubles = new Float64Array(0);
   #ints = new Int32Array(0);
+  /** Slots of all wheels in order of time: foremost wheel first, then by level, then by digit. */
   readonly #heads = new Int32Array(MAX_WHEELS * SLOTS_PER_WHEEL).fill(NONE);
   /** Two words a level: which of its slots are occupied. */
   readonly #occupiedSlots = new Int32Array(MAX_WHEELS * WORDS_PER_WHEEL);
   /** One word a wheel: which of its levels are occupied. */
   readonly #occupiedLevels = new Int32Array(MAX_WHEELS);
+  readonly #cursorDeadline = new Float64Array(MAX_WHEELS);
   readonly #cursorHigh = new Int32Array(MAX_WHEELS);
   readonly #cursorLow = new Int32Array(MAX_WHEELS);
   readonly #cursorId = new Int32Array(MAX_WHEELS);
-  /** The foremost wheel in use. Keys of wheel n all precede the cursor of wheel n - 1. */
-  #front = 0;
+  /** The foremost wheel in use. Keys of a wheel all precede the cursor of the wheel after it. */
+  #front = REAR;
 
   /** Timer ids are 0 .. capacity - 1; at most 2^24 of them. */
   constructor(capacity: number) {
@@ -68,7 +82,10 @@ export class TimerWheel {
     const doubles = new Float64Array(buffer);
     const ints = new Int32Array(buffer);
     doubles.set(this.#doubles);
-    for (let id = this.#capacity; id < capacity; id++) ints[id * RECORD_INTS + SLOT] = NONE;
+    for (let id = this.#capacity; id < capacity; id++) {
+      doubles[id * RECORD_DOUBLES + DEADLINE] = Infinity;
+      ints[id * RECORD_INTS + SLOT] = NONE;
+    }
     this.#doubles = doubles;
     this.#ints = ints;
     this.#capacity = capacity;
@@ -84,12 +101,12 @@ export class TimerWheel {
   }
 
   isArmed(id: number): boolean {
-    return this.#ints[id * RECORD_INTS + SLOT] !== NONE;
+    return this.#doubles[id * RECORD_DOUBLES + DEADLINE] !== Infinity;
   }
 
   /** Deadline of timer `id`, or Infinity when it is not armed. */
   deadlineOf(id: number): Micros {
-    return this.#ints[id * RECORD_INTS + SLOT] === NONE ? Infinity : this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
+    return this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
   }
 
   /** The earliest deadline, exactly; Infinity when no timer is armed. */
@@ -100,38 +117,25 @@ export class TimerWheel {
 
   /** Arms timer `id`, or moves it when it is armed. `deadline` is an integer, 0 <= deadline < 2^53; it may be past. */
   arm(id: number, deadline: Micros): void {
-    this.#doubles[id * RECORD_DOUBLES + DEADLINE] = deadline;
+    const at = id * RECORD_DOUBLES + DEADLINE;
+    if (this.#doubles[at] === Infinity) this.#count++;
+    this.#doubles[at] = deadline;
     this.#place(id);
   }
 
   /** As `arm`, with the deadline in `deadlines[index]`. A number that is never an argument is never boxed. */
   armFrom(id: number, deadlines: Float64Array, index: number): void {
-    this.#doubles[id * RECORD_DOUBLES + DEADLINE] = deadlines[index]!;
+    const at = id * RECORD_DOUBLES + DEADLINE;
+    if (this.#doubles[at] === Infinity) this.#count++;
+    this.#doubles[at] = deadlines[index]!;
     this.#place(id);
-  }
-
-  #place(id: number): void {
-    if (this.#ints[id * RECORD_INTS + SLOT] !== NONE) this.#unlink(id);
-    else this.#count++;
-    const deadline = this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
-    const high = Math.floor(deadline / LOW_RANGE) | 0;
-    const low = (deadline - high * LOW_RANGE) | 0;
-    // From the rearmost wheel: most timers are armed for later than everything that was looked at before.
-    for (let wheel = 0; wheel <= this.#front; wheel++) {
-      if (!this.#precedesCursor(wheel, high, low, id)) {
-        this.#insert(wheel, id, high, low);
-        return;
-      }
-    }
-    this.#moveAhead(high, low, id);
-    this.#insert(this.#front, id, high, low);
   }
 
   /** Disarms timer `id`; nothing happens when it is not armed. */
   cancel(id: number): void {
-    if (this.#ints[id * RECORD_INTS + SLOT] === NONE) return;
-    this.#unlink(id);
-    this.#ints[id * RECORD_INTS + SLOT] = NONE;
+    const at = id * RECORD_DOUBLES + DEADLINE;
+    if (this.#doubles[at] === Infinity) return;
+    this.#doubles[at] = Infinity;
     this.#count--;
   }
 
@@ -142,8 +146,41 @@ export class TimerWheel {
   expire(now: Micros): number {
     const id = this.#earliest();
     if (id === NONE || this.#doubles[id * RECORD_DOUBLES + DEADLINE]! > now) return NONE;
-    this.cancel(id);
+    this.#unlink(id);
+    this.#ints[id * RECORD_INTS + SLOT] = NONE;
+    this.#doubles[id * RECORD_DOUBLES + DEADLINE] = Infinity;
+    this.#count--;
     return id;
+  }
+
+  /** Hangs timer `id` where it will be found in time, which may be where it hangs. */
+  #place(id: number): void {
+    let slot = this.#slotOf(id);
+    const present = this.#ints[id * RECORD_INTS + SLOT]!;
+    if (present !== NONE) {
+      if (slot !== NONE && present <= slot) return;
+      this.#unlink(id);
+    }
+    if (slot === NONE) {
+      this.#moveAhead(id);
+      slot = this.#slotOf(id);
+    }
+    this.#link(slot, id);
+  }
+
+  /** The slot of timer `id` according to its key; NONE when it precedes all cursors. */
+  #slotOf(id: number): number {
+    const deadline = this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
+    const high = Math.floor(deadline / LOW_RANGE) | 0;
+    const low = (deadline - high * LOW_RANGE) | 0;
+    // From the rear: most timers are armed for later than everything that was looked at before.
+    let wheel = REAR;
+    while (this.#precedesCursor(wheel, high, low, id)) {
+      if (wheel === this.#front) return NONE;
+      wheel--;
+    }
+    const level = this.#levelOf(wheel, high, low, id);
+    return wheel * SLOTS_PER_WHEEL + level * SLOTS_PER_LEVEL + digitOf(level, high, low, id);
   }
 
   #precedesCursor(wheel: number, high: number, low: number, id: number): boolean {
@@ -154,38 +191,26 @@ export class TimerWheel {
     return id < this.#cursorId[wheel]!;
   }
 
-  #setCursor(wheel: number, high: number, low: number, id: number): void {
+  /** The highest digit in which a key differs from the cursor. The cursor itself shares level 0. */
+  #levelOf(wheel: number, high: number, low: number, id: number): number {
+    const highDifference = high ^ this.#cursorHigh[wheel]!;
+    if (highDifference !== 0) return ID_LEVELS + LOW_LEVELS + highestDigit(highDifference);
+    const lowDifference = low ^ this.#cursorLow[wheel]!;
+    if (lowDifference !== 0) return ID_LEVELS + highestDigit(lowDifference);
+    return highestDigit((id ^ this.#cursorId[wheel]!) | 1);
+  }
+
+  #setCursor(wheel: number, id: number): void {
+    const deadline = this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
+    const high = Math.floor(deadline / LOW_RANGE) | 0;
+    this.#cursorDeadline[wheel] = deadline;
     this.#cursorHigh[wheel] = high;
-    this.#cursorLow[wheel] = low;
+    this.#cursorLow[wheel] = (deadline - high * LOW_RANGE) | 0;
     this.#cursorId[wheel] = id;
   }
 
-  #insert(wheel: number, id: number, high: number, low: number): void {
-    const highDifference = high ^ this.#cursorHigh[wheel]!;
-    const lowDifference = low ^ this.#cursorLow[wheel]!;
-    let level: number;
-    let digits: number;
-    if (highDifference !== 0) {
-      const digit = highestDigit(highDifference);
-      level = ID_LEVELS + LOW_LEVELS + digit;
-      digits = high >>> (digit * DIGIT_BITS);
-    } else if (lowDifference !== 0) {
-      const digit = highestDigit(lowDifference);
-      level = ID_LEVELS + digit;
-      digits = low >>> (digit * DIGIT_BITS);
-    } else {
-      // A key equal to the cursor's shares level 0, where a slot is one key.
-      const digit = highestDigit((id ^ this.#cursorId[wheel]!) | 1);
-      level = digit;
-      digits = id >>> (digit * DIGIT_BITS);
-    }
-    const digit = digits & (SLOTS_PER_LEVEL - 1);
-    this.#link(wheel, level, digit, id);
-  }
-
-  #link(wheel: number, level: number, digit: number, id: number): void {
+  #link(slot: number, id: number): void {
     const ints = this.#ints;
-    const slot = wheel * SLOTS_PER_WHEEL + level * SLOTS_PER_LEVEL + digit;
     const next = this.#heads[slot]!;
     const record = id * RECORD_INTS;
     ints[record + NEXT] = next;
@@ -197,7 +222,9 @@ export class TimerWheel {
       return;
     }
     this.#occupiedSlots[slot >>> 5]! |= 1 << (slot & 31);
-    this.#occupiedLevels[wheel]! |= 1 << level;
+    const level = slot >>> DIGIT_BITS;
+    const wheel = (level / LEVELS) | 0;
+    this.#occupiedLevels[wheel]! |= 1 << (level - wheel * LEVELS);
   }
 
   #unlink(id: number): void {
@@ -233,78 +260,101 @@ export class TimerWheel {
     return (word + 1) * 32 + 31 - Math.clz32(upper & -upper);
   }
 
-  /** The earliest timer, or NONE. Spreads the slot that holds it until it stands alone. */
+  /** The earliest timer, or NONE. */
   #earliest(): number {
     if (this.#count === 0) return NONE;
-    while (this.#occupiedLevels[this.#front] === 0) this.#front--;
-    const wheel = this.#front;
-    const levels = this.#occupiedLevels[wheel]!;
-    const level = 31 - Math.clz32(levels & -levels);
-    const slot = this.#firstSlot(wheel, level);
-    return level === 0 ? this.#heads[slot]! : this.#spread(wheel, slot);
-  }
-
-  /** Moves the cursor to the earliest timer of `slot`, the first occupied one, and hangs its timers lower. */
-  #spread(wheel: number, slot: number): number {
-    const ints = this.#ints;
-    const doubles = this.#doubles;
-    const head = this.#heads[slot]!;
-    let earliest = head;
-    let earliestDeadline = doubles[head * RECORD_DOUBLES + DEADLINE]!;
-    for (let id = ints[head * RECORD_INTS + NEXT]!; id !== NONE; id = ints[id * RECORD_INTS + NEXT]!) {
-      const deadline = doubles[id * RECORD_DOUBLES + DEADLINE]!;
-      if (deadline < earliestDeadline || (deadline === earliestDeadline && id < earliest)) {
-        earliest = id;
-        earliestDeadline = deadline;
-      }
+    for (;;) {
+      while (this.#occupiedLevels[this.#front] === 0) this.#front++;
+      const wheel = this.#front;
+      const levels = this.#occupiedLevels[wheel]!;
+      const level = 31 - Math.clz32(levels & -levels);
+      const slot = this.#firstSlot(wheel, level);
+      const head = this.#heads[slot]!;
+      // A slot of level 0 is one key. Its timer may have been moved back or cancelled since.
+      const isFound = level === 0 && this.#doubles[head * RECORD_DOUBLES + DEADLINE] === this.#cursorDeadline[wheel];
+      if (isFound) return head;
+      this.#spread(wheel, level, slot);
     }
-    const high = Math.floor(earliestDeadline / LOW_RANGE) | 0;
-    this.#setCursor(wheel, high, (earliestDeadline - high * LOW_RANGE) | 0, earliest);
-    this.#rehang(wheel, slot);
-    return earliest;
   }
 
-  /** Hangs all timers of `slot` anew, where the cursor wants them. */
-  #rehang(wheel: number, slot: number): void {
+  /**
+   * Empties the first occupied slot. What was cancelled is dropped and what was moved back goes to its place; the
+   * cursor moves to the earliest of the rest, which are hung by it.
+   */
+  #spread(wheel: number, level: number, slot: number): void {
     const ints = this.#ints;
     const doubles = this.#doubles;
+    const end = this.#endOf(wheel, level, slot);
     let id = this.#heads[slot]!;
+    let rest = NONE;
+    let earliest = NONE;
+    let earliestDeadline = Infinity;
     this.#heads[slot] = NONE;
     this.#vacate(slot);
     while (id !== NONE) {
       const next = ints[id * RECORD_INTS + NEXT]!;
       const deadline = doubles[id * RECORD_DOUBLES + DEADLINE]!;
-      const high = Math.floor(deadline / LOW_RANGE) | 0;
-      this.#insert(wheel, id, high, (deadline - high * LOW_RANGE) | 0);
+      if (deadline >= end) {
+        this.#rehang(id);
+      } else {
+        ints[id * RECORD_INTS + NEXT] = rest;
+        rest = id;
+        if (deadline < earliestDeadline || (deadline === earliestDeadline && id < earliest)) {
+          earliest = id;
+          earliestDeadline = deadline;
+        }
+      }
+      id = next;
+    }
+    if (rest === NONE) return;
+    this.#setCursor(wheel, earliest);
+    this.#rehangAll(rest);
+  }
+
+  /** The first deadline after those of a slot. */
+  #endOf(wheel: number, level: number, slot: number): Micros {
+    const cursor = this.#cursorDeadline[wheel]!;
+    if (level < ID_LEVELS) return cursor + 1;
+    const span = SLOTS_PER_LEVEL ** (level - ID_LEVELS);
+    const turn = span * SLOTS_PER_LEVEL;
+    return Math.floor(cursor / turn) * turn + ((slot & (SLOTS_PER_LEVEL - 1)) + 1) * span;
+  }
+
+  #rehangAll(first: number): void {
+    for (let id = first; id !== NONE; ) {
+      const next = this.#ints[id * RECORD_INTS + NEXT]!;
+      this.#rehang(id);
       id = next;
     }
   }
 
-  /** Makes the foremost wheel's cursor a key that precedes it. */
-  #moveAhead(high: number, low: number, id: number): void {
-    if (this.#occupiedLevels[this.#front] === 0) {
-      this.#setCursor(this.#front, high, low, id);
-      return;
-    }
-    if (this.#front < MAX_WHEELS - 1) {
-      this.#front++;
-      this.#setCursor(this.#front, high, low, id);
-      return;
-    }
-    const wheel = this.#front;
-    const level = this.#levelAgainstCursor(wheel, high, low, id);
-    this.#setCursor(wheel, high, low, id);
-    // Above `level` nothing changes; at and below it every timer now belongs to `level`.
-    for (let lower = 0; lower < level; lower++) {
-      while ((this.#occupiedLevels[wheel]! & (1 << lower)) !== 0) this.#rehang(wheel, this.#firstSlot(wheel, lower));
-    }
+  /** Hangs a timer that has been taken from its slot; one that is not armed goes nowhere. */
+  #rehang(id: number): void {
+    if (this.#doubles[id * RECORD_DOUBLES + DEADLINE] === Infinity) this.#ints[id * RECORD_INTS + SLOT] = NONE;
+    else this.#link(this.#slotOf(id), id);
   }
 
-  #levelAgainstCursor(wheel: number, high: number, low: number, id: number): number {
-    const highDifference = high ^ this.#cursorHigh[wheel]!;
-    if (highDifference !== 0) return ID_LEVELS + LOW_LEVELS + highestDigit(highDifference);
-    const lowDifference = low ^ this.#cursorLow[wheel]!;
-    if (lowDifference !== 0) return ID_LEVELS + highestDigit(lowDifference);
-    return highestDigit((id ^ this.#cursorId[wheel]!) | 1);
+  /** Moves the foremost cursor to the key of timer `id`, which precedes it and hangs nowhere. */
+  #moveAhead(id: number): void {
+    if (this.#occupiedLevels[this.#front] !== 0 && this.#front > 0) this.#front--;
+    const wheel = this.#front;
+    if (this.#occupiedLevels[wheel] === 0) {
+      this.#setCursor(wheel, id);
+      return;
+    }
+    const deadline = this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
+    const high = Math.floor(deadline / LOW_RANGE) | 0;
+    const level = this.#levelOf(wheel, high, (deadline - high * LOW_RANGE) | 0, id);
+    this.#setCursor(wheel, id);
+    // Above `level` nothing changes; at and below it every timer now belongs to `level`.
+    for (let lower = 0; lower < level; lower++) {
+      while ((this.#occupiedLevels[wheel]! & (1 << lower)) !== 0) {
+        const slot = this.#firstSlot(wheel, lower);
+        const head = this.#heads[slot]!;
+        this.#heads[slot] = NONE;
+        this.#vacate(slot);
+        this.#rehangAll(head);
+      }
+    }
   }
 }

@@ -38,7 +38,7 @@ function compareWithList(seed: number, start: number, capacity: number): void {
   const wheel = new TimerWheel(capacity);
   const list = new SortedList();
   let now = start;
-  for (let step = 0; step < 2_000; step++) {
+  for (let step = 0; step < 4_000; step++) {
     const id = random(capacity);
     const kind = random(10);
     if (kind < 5) {
@@ -101,6 +101,43 @@ test('Short timers armed again and again in front of long ones keep their order'
     for (let id = 0; id < 10; id++) assert.equal(wheel.expire(1e12 + 1_000_000), id);
   }
   for (let id = 10; id < 100; id++) assert.equal(wheel.expire(2e12), id);
+  assert.equal(wheel.count, 0);
+});
+
+test('Timers armed ever earlier, with a question after each, come out in order', () => {
+  const wheel = new TimerWheel(3_000);
+  for (let id = 0; id < 3_000; id++) {
+    const deadline = 1e12 - id * id * 37;
+    wheel.arm(id, deadline);
+    assert.equal(wheel.nextDeadline, deadline);
+    if (id % 5 === 4) wheel.cancel(id - 2);
+  }
+  let last = 0;
+  let count = 0;
+  for (let id = wheel.expire(1e12); id !== -1; id = wheel.expire(1e12)) {
+    const deadline = 1e12 - id * id * 37;
+    assert.ok(deadline > last && id % 5 !== 2);
+    last = deadline;
+    count++;
+  }
+  assert.equal(count, 2_400);
+});
+
+test('A timer moved back, cancelled or moved back again never fires early, and is not lost', () => {
+  const wheel = new TimerWheel(4);
+  wheel.arm(0, 1_000);
+  wheel.arm(1, 2_000);
+  assert.equal(wheel.nextDeadline, 1_000);
+  wheel.arm(0, 5_000_000);
+  assert.equal(wheel.nextDeadline, 2_000);
+  wheel.cancel(1);
+  assert.equal(wheel.nextDeadline, 5_000_000);
+  wheel.arm(1, 3_000);
+  wheel.arm(0, 2_500);
+  assert.equal(wheel.expire(2_499), -1);
+  assert.equal(wheel.expire(10_000), 0);
+  assert.equal(wheel.expire(10_000), 1);
+  assert.equal(wheel.expire(Infinity), -1);
   assert.equal(wheel.count, 0);
 });
 
