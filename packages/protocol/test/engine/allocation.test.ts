@@ -17,7 +17,7 @@ test('A million frames and timers allocate nothing', () => {
     collections: number;
   };
   for (const kind of ['Transmit', 'AcquireAddresses', 'ReleaseAddresses', 'StateChanged', 'Discarded', 'Warned']) {
-    assert.ok(kinds[kind]! > 1_000, `${kind}: only ${kinds[kind]} effects; the run proves nothing`);
+    assert.ok(kinds[kind]! > 500, `${kind}: only ${kinds[kind]} effects; the run proves nothing`);
   }
   assert.equal(collections, 0, 'the readings of the heap are only good when nothing was collected in between');
   // The runtime compiles at its own times, which costs memory once: the best batch shows what a step costs.

@@ -20,7 +20,7 @@ test('Another reader of the same memory sees what the engine sees', () => {
   assert.equal(readRow(new Float64Array(memory), 1), undefined);
 });
 
-test('A row says what the router is and does [MGT-02] [MGT-04] [MGT-06] [MGT-08] [MGT-11] [MGT-12] [MGT-15]', () => {
+test('A row says what the router is and does [MGT-06]', () => {
   const rig = Rig.started({ priority: 120, vrid: 51 }, 1e12);
   rig.receive({ priority: 200, vrid: 51, intervalUs: 100_000, source: '192.0.2.1' });
   const row = rig.row();
@@ -41,7 +41,7 @@ test('A row says what the router is and does [MGT-02] [MGT-04] [MGT-06] [MGT-08]
   assert.deepEqual(row.primaryAddress, address('192.0.2.2'));
 });
 
-test('The last advert is on record: source, priority, instant, checksum form [MGT-03] [CSUM-05]', () => {
+test('The last advert is on record: source, priority, instant, checksum form [CSUM-05]', () => {
   const rig = Rig.started({ family: 6 }, 1e12);
   assert.equal(rig.row().lastAdvertSource, undefined);
   rig.stall(5);
@@ -55,7 +55,7 @@ test('The last advert is on record: source, priority, instant, checksum form [MG
   assert.equal(ipv4.row().checksumFormsSeen, 1);
 });
 
-test('What was received and sent is counted [MGT-24] [MGT-25] [MGT-26] [MGT-28] [RX-20]', () => {
+test('What was received and sent is counted [RX-20]', () => {
   const rig = Rig.started();
   rig.receive({ priority: 200 });
   rig.receive({ priority: 0 });
@@ -80,7 +80,7 @@ function corrupted(change: (message: Uint8Array, frame: Uint8Array) => void): Ui
   return frame;
 }
 
-test('Errors are counted once, for the node or the router they belong to [MGT-20] [MGT-21] [MGT-22] [MGT-23] [RX-22]', () => {
+test('Errors are counted once, for the node or the router they belong to [RX-22]', () => {
   const rig = Rig.started();
   rig.receive({ priority: 200, ttl: 254 });
   rig.receive({ priority: 200, version: 2 });
@@ -108,7 +108,7 @@ test('Errors are counted once, for the node or the router they belong to [MGT-20
   assert.deepEqual(row.warnings, { INTERVAL_MISMATCH: 1 });
 });
 
-test('Effects say who sent what was dropped or odd [RX-18] [MGT-41]', () => {
+test('Effects say who sent what was dropped or odd [RX-18]', () => {
   const rig = Rig.started();
   const frame = advertFrame({ priority: 200, intervalUs: 500_000, source: '192.0.2.33' });
   rig.engine.frame(0, 0, frame, 0, frame.length, 1);
@@ -116,7 +116,7 @@ test('Effects say who sent what was dropped or odd [RX-18] [MGT-41]', () => {
   assert.deepEqual(frame.slice(effect.sourceStart, effect.sourceEnd), address('192.0.2.33'));
 });
 
-test('Only a new row has a discontinuity [MGT-33]', () => {
+test('Only a new row has a discontinuity', () => {
   const rig = Rig.started({}, 500);
   rig.runFor(10 * SECOND);
   rig.receive({ priority: 200 });

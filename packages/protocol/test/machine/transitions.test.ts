@@ -176,6 +176,16 @@ test('Version 2 learns nothing [FSM-B-11] [V2-04]', () => {
   assert.equal(router.row[ACTIVE_DOWN], NOW + 3_609_375);
 });
 
+for (const version of [2, 3] as const) {
+  test(`An Active of version ${version} that is not to assert itself keeps silent, but says whom it heard [V2-07] [FSM-A-09]`, () => {
+    const router = routerIn(Active, { version, assertAgainstLower: false });
+    const recorder = new Recorder();
+    advert(50)(router, recorder);
+    assert.deepEqual(recorder.words, ['lower']);
+    assert.equal(router.row[Column.State], Active);
+  });
+}
+
 test('An Active that yields takes interval, skew and timer from the packet [FSM-A-06]', () => {
   const router = routerIn(Active);
   advert(200, -1, 2_000_000)(router, new Recorder());
