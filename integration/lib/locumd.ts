@@ -65,11 +65,16 @@ export class Locumd {
     return Number(readFileSync(join(this.directory, 'run', 'engine.pid'), 'utf8'));
   }
 
+  /** Replaces the configuration file and asks for a reload. */
+  signalReload(configuration: string): void {
+    writeFileSync(join(this.directory, 'keepalived.conf'), configuration);
+    this.process.signal('SIGHUP');
+  }
+
   /** Replaces the configuration file and asks for a reload; resolves when the log says what became of it. */
   async reload(configuration: string): Promise<void> {
-    writeFileSync(join(this.directory, 'keepalived.conf'), configuration);
     const seen = this.process.lines.length;
-    this.process.signal('SIGHUP');
+    this.signalReload(configuration);
     await this.process.line(/Reload finished|stays in force/, READY_DEADLINE_MS, seen);
   }
 
