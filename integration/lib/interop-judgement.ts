@@ -204,10 +204,14 @@ export function judgeReturn({ variant, first, phases, returnedUs }: Life): void 
   assert.ok(advertUs - returnedUs <= waitUs + LATE_US, message);
 }
 
-/** The address that the death of the first left behind is gone before it is Active again. */
-export function judgeCleaning({ phases, cleanedUs }: Life): void {
+/** The addresses that the death of the first left behind are gone before it is Active again; locumd says so. */
+export function judgeCleaning({ variant, phases, first, locumd, cleanedUs, log }: Life): void {
   assert.ok(cleanedUs !== undefined, 'there was something to clean');
   assert.ok(cleanedUs < phases.return.advertUs, `gone ${cleanedUs - phases.return.advertUs} us after the preemption`);
+  if (locumd !== first) return;
+  for (const address of virtualAddresses(variant)) {
+    assert.ok(log.includes(`(VI_1) removed ${address}, left behind`), `the log names ${address}`);
+  }
 }
 
 /** Three intervals and the skew time. */

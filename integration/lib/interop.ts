@@ -18,7 +18,7 @@ import type { Pinger } from './pinger.ts';
 import type { LabProcess } from './process.ts';
 
 const DEADLINE_MS = 20_000;
-const PING_INTERVAL_MS = 20;
+const PING_INTERVAL_MS = 50;
 /** Adverts in a row, without one of anybody else between, that make a steady state: two intervals. */
 const STEADY_ADVERTS = 3;
 export const VRID = 51;
@@ -117,7 +117,8 @@ async function play(lab: Lab, variant: Variant, roles: Roles): Promise<Life> {
 
   const electedSinceUs = realtimeUs();
   let [active] = await Promise.all([start(lab, variant, first, second), start(lab, variant, second, first)]);
-  const election = await settle(capture, variant, first, second, electedSinceUs);
+  // One may have been Active for a while when the other begins to listen.
+  const election = await settle(capture, variant, first, second, electedSinceUs, realtimeUs());
   const pinger = await lab.ping(client, { target: pingedAddress(variant), intervalMs: PING_INTERVAL_MS });
   await answered(pinger, 'after the election', realtimeUs());
 
@@ -214,8 +215,8 @@ function configurationOf(variant: Variant, member: Member, peer: Member): string
 }
 
 /**
- * Waits until `active` alone speaks and holds the addresses, and `idle`, where it is not dead, holds none. `idle` need
- * not run.
+ * Waits until `active` alone speaks and holds the addresses, and `idle`, where it is not dead, holds none. Adverts from
+ * `sinceUs` on count for the takeover, those from `bothSinceUs` on for the steady state.
  */
 async function settle(
   capture: Capture,
@@ -223,6 +224,7 @@ async function settle(
   active: Member,
   idle: Member | undefined,
   sinceUs: number,
+  bothSinceUs = sinceUs,
 ): Promise<Pick<Phase, 'sinceUs' | 'advertUs' | 'steadyUs'>> {
   const { name } = active.host;
   const { atUs: advertUs } = await capture.untilAdvert(
@@ -239,7 +241,7 @@ async function settle(
       return row.length === STEADY_ADVERTS;
     },
     DEADLINE_MS,
-    advertUs,
+    Math.max(advertUs, bothSinceUs),
   );
   await untilHeld(active, variant, true);
   if (idle) await untilHeld(idle, variant, false);

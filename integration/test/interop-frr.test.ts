@@ -14,7 +14,7 @@ const VARIANTS: readonly Variant[] = [
 
 describe('locumd and FRR', {
   ...requires('integration/interop-frr', { namespaces: true, root: true, commands: ['zebra', 'vrrpd'] }),
-  concurrency: 6,
+  concurrency: 3,
 }, () => {
   for (const variant of VARIANTS) {
     it(`${variant.name}: locumd before FRR`, (context) =>

@@ -23,7 +23,7 @@ const VARIANTS: readonly Variant[] = [
 
 describe('locumd and keepalived', {
   ...requires('integration/interop-keepalived', { namespaces: true, commands: ['keepalived'] }),
-  concurrency: 8,
+  concurrency: 5,
 }, () => {
   for (const variant of VARIANTS) {
     it(`${variant.name}: locumd before keepalived`, (context) =>
