@@ -22,7 +22,8 @@ export function readOptions(options: PortOptions): RawOptions {
       interfaceName: options.interfaceName,
       hint,
     });
-  let ringFrames = DEFAULT_RING_FRAMES;
+  // A port that wants no frames is one for sending.
+  let ringFrames = options.filter.ipProtocols.length === 0 ? LEAST_RING_FRAMES : DEFAULT_RING_FRAMES;
   for (const [name, value] of Object.entries(options.extra ?? {})) {
     if (name !== 'ring_frames')
       throw refuse(`the raw transport has no option "${name}"`, 'The only option of the raw transport is ring_frames.');

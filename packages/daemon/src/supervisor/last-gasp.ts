@@ -4,7 +4,8 @@
  *
  * The frames stand ready on the board and the sockets are open beforehand: nothing is built or asked for when it counts.
  */
-import { monotonicUs, NetlinkSocket } from '@locum/linux';
+import { closeSync, openSync } from 'node:fs';
+import { monotonicUs, NetlinkSocket, write } from '@locum/linux';
 import {
   Column,
   ETHERNET_HEADER_BYTES,
@@ -14,13 +15,14 @@ import {
   rowStart,
   signAh,
 } from '@locum/protocol';
-import type { Port } from '@locum/transport';
+import { type Port, SendResult } from '@locum/transport';
 import type { Board } from '../board/board.ts';
 import type { RouterPlan } from '../channel/message.ts';
 import { AddressKeeper } from '../engine-process/address-keeper.ts';
 import { transportNamed } from '../engine-process/transports.ts';
 
 const OWNER_PRIORITY = 255;
+const REHEARSALS = 50;
 
 /** A router as the supervisor knows it. */
 export interface WatchedRouter {
@@ -50,10 +52,24 @@ export class LastGasp {
     }
   }
 
+  /**
+   * Walks through the motions, towards nowhere, so that the first time in earnest is not the first time: that is worth
+   * half a millisecond.
+   */
+  rehearse(board: Board, routers: readonly WatchedRouter[]): void {
+    const nowhere = openSync('/dev/null', 'w');
+    const send = (bytes: Uint8Array, start: number, end: number): SendResult =>
+      write(nowhere, bytes, start, end) < 0 ? SendResult.Failed : SendResult.Sent;
+    for (let round = 0; round < REHEARSALS; round++) {
+      for (const { slot, plan } of routers.slice(0, 1)) resign(board, slot, plan, () => ({ send, sendRouted: send }));
+    }
+    closeSync(nowhere);
+  }
+
   /** Resigns for the dead engine. Returns the slots that were Active. */
   fire(board: Board, routers: readonly WatchedRouter[]): number[] {
     const active = routers.filter(({ slot }) => board.rows[rowStart(slot) + Column.State] === RouterState.Active);
-    for (const { slot, plan } of active) this.#resign(board, slot, plan);
+    for (const { slot, plan } of active) resign(board, slot, plan, (port) => this.#ports.get(port));
     const netlink = new NetlinkSocket();
     const addresses = new AddressKeeper(netlink, () => {});
     for (const { slot, plan } of active) {
@@ -67,22 +83,28 @@ export class LastGasp {
     for (const port of this.#ports.values()) port.close();
     this.#ports.clear();
   }
+}
 
-  #resign(board: Board, slot: number, plan: RouterPlan): void {
-    const { bytes } = board.resignations;
-    const { authentication } = plan.settings;
-    const key = new HmacKey();
-    if (authentication.type === 'ah') key.set(authentication.key);
-    let sequence = board.rows[rowStart(slot) + Column.AhSequence]!;
-    for (const frame of board.resignations.list(slot)) {
-      if (authentication.type === 'ah') {
-        sequence++;
-        const packetStart = frame.start + (frame.routed ? 0 : ETHERNET_HEADER_BYTES);
-        signAh(bytes, packetStart, packetStart + IPV4_HEADER_BYTES, frame.end, sequence, key, !frame.routed);
-      }
-      const port = this.#ports.get(frame.port);
-      if (frame.routed) port?.sendRouted(bytes, frame.start, frame.end);
-      else port?.send(bytes, frame.start, frame.end);
+/** Sends the frames of one router out of the ports that `portAt` knows. */
+function resign(
+  board: Board,
+  slot: number,
+  plan: RouterPlan,
+  portAt: (index: number) => Pick<Port, 'send' | 'sendRouted'> | undefined,
+): void {
+  const { bytes } = board.resignations;
+  const { authentication } = plan.settings;
+  const key = new HmacKey();
+  if (authentication.type === 'ah') key.set(authentication.key);
+  let sequence = board.rows[rowStart(slot) + Column.AhSequence]!;
+  for (const frame of board.resignations.list(slot)) {
+    if (authentication.type === 'ah') {
+      sequence++;
+      const packetStart = frame.start + (frame.routed ? 0 : ETHERNET_HEADER_BYTES);
+      signAh(bytes, packetStart, packetStart + IPV4_HEADER_BYTES, frame.end, sequence, key, !frame.routed);
     }
+    const port = portAt(frame.port);
+    if (frame.routed) port?.sendRouted(bytes, frame.start, frame.end);
+    else port?.send(bytes, frame.start, frame.end);
   }
 }

@@ -6,6 +6,7 @@
  * and the next supervisor finds it by its socket.
  */
 import { readRow } from '@locum/protocol';
+import { HostEvent } from '../board/event-ring.ts';
 import type { EnginePlan } from '../channel/message.ts';
 import type { LocumdOptions } from '../command-line/locumd-options.ts';
 import { loadConfiguration } from '../configuration/load.ts';
@@ -169,6 +170,7 @@ export class Supervisor {
     this.#configuring = false;
     this.#configured = configured;
     await this.#gasp.prepare(configured.interfaceNames, TRANSPORT);
+    this.#gasp.rehearse(engine.board, this.#watched());
     this.#readEvents();
     return configured.problems;
   }
@@ -249,7 +251,13 @@ export class Supervisor {
   }
 
   #readEventsOf(engine: EngineConnection): void {
-    const lost = engine.board.events.drain((event) => this.#events.write(event));
+    let reopened = false;
+    const lost = engine.board.events.drain((event) => {
+      if (event.kind === HostEvent.PortReopened) reopened = true;
+      this.#events.write(event);
+    });
+    // The socket for the last gasp sat on the interface that is gone.
+    if (reopened) void this.#gasp.prepare(this.#configured?.interfaceNames ?? [], TRANSPORT);
     if (lost > 0) this.#log.warning(`${lost} events were overwritten before they could be logged`);
   }
 
