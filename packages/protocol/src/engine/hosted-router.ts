@@ -5,9 +5,8 @@ import { Router } from '../machine/router.ts';
 import { TransitionReason } from '../machine/state.ts';
 import { TIMER_ROLES } from '../machine/timer-role.ts';
 import { useInterval } from '../machine/transitions.ts';
-import { type Micros, microsToCentiseconds, microsToWholeSeconds } from '../units.ts';
-import { ChecksumCoverage } from '../wire/advertisement.ts';
-import { OwnerPolicy, RouterProfile, VersionBit } from '../wire/profile.ts';
+import type { Micros } from '../units.ts';
+import { RouterProfile } from '../wire/profile.ts';
 import { primaryAddress, RouterFrames } from './frames.ts';
 import { sameAddress } from './port.ts';
 import type { LinkState, RouterSettings } from './settings.ts';
@@ -22,12 +21,6 @@ const NEVER_COLUMNS = [
   Column.LastAssertAt,
   Column.LastPriorityZeroReplyAt,
 ];
-
-const acceptedCoverage = {
-  message: ChecksumCoverage.Message,
-  'pseudo-header': ChecksumCoverage.PseudoHeader,
-  either: ChecksumCoverage.Message | ChecksumCoverage.PseudoHeader,
-} as const;
 
 export class HostedRouter extends Router {
   readonly frames: RouterFrames;
@@ -66,17 +59,7 @@ export class HostedRouter extends Router {
   /** Brings profile and row in line with the settings. */
   #describe(): void {
     const { settings, profile, row } = this;
-    profile.versions = settings.version === 2 ? VersionBit.V2 : VersionBit.V3;
-    profile.priority = settings.priority;
-    profile.v2IntervalSeconds = microsToWholeSeconds(settings.advertisementIntervalUs);
-    profile.v3IntervalCentiseconds = microsToCentiseconds(settings.advertisementIntervalUs);
-    profile.ownerPolicy = settings.ownerPolicy === 'discard' ? OwnerPolicy.Discard : OwnerPolicy.Process;
-    profile.acceptedChecksumForms = acceptedCoverage[settings.acceptedChecksumForm];
-    profile.checkAddressList = settings.checkAddressList;
-    profile.group = settings.groupAddress;
-    profile.ahIcvCoversTtl = settings.unicastPeers.length === 0;
-    profile.setAddresses(settings.addresses);
-    profile.setUnicastPeers(settings.unicastPeers);
+    profile.apply(settings);
     this.announcementCount = this.frames.announcementCount;
     this.nextAnnouncement = 0;
     row[Column.Port] = settings.port;

@@ -5,7 +5,8 @@
  * fields when settings or links change. Look-ups from the ladder allocate nothing: addresses are packed into byte
  * arrays and routers are found by index. Nothing here is persisted or logged; keys stay inside.
  */
-import type { Authentication, Family, UnicastPeer } from '../engine/settings.ts';
+import type { Authentication, Family, RouterSettings, UnicastPeer } from '../engine/settings.ts';
+import { microsToCentiseconds, microsToWholeSeconds } from '../units.ts';
 import { addressesEqual, packAddresses } from './address.ts';
 import { ChecksumCoverage } from './advertisement.ts';
 import { AuthType } from './authentication.ts';
@@ -26,6 +27,13 @@ export type OwnerPolicy = (typeof OwnerPolicy)[keyof typeof OwnerPolicy];
 /** Result of {@link PortProfile.relation}. */
 export const Relation = { None: 0, WrongTtl: 1, Valid: 2 } as const;
 export type Relation = (typeof Relation)[keyof typeof Relation];
+
+/** Masks of accepted checksum forms by their names in the settings. */
+export const checksumFormsAccepted: Readonly<Record<RouterSettings['acceptedChecksumForm'], number>> = {
+  message: ChecksumCoverage.Message,
+  'pseudo-header': ChecksumCoverage.PseudoHeader,
+  either: ChecksumCoverage.Message | ChecksumCoverage.PseudoHeader,
+};
 
 const GROUP_IPV4 = Uint8Array.of(224, 0, 0, 18);
 const GROUP_IPV6 = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12);
@@ -79,6 +87,22 @@ export class RouterProfile {
     this.family = family;
     this.vrid = vrid;
     this.group = family === 4 ? GROUP_IPV4 : GROUP_IPV6;
+  }
+
+  /** Everything from a router's settings, except the authentication, which {@link setAuthentication} begins anew. */
+  apply(settings: Omit<RouterSettings, 'port'>): void {
+    this.versions = settings.version === 2 ? VersionBit.V2 : VersionBit.V3;
+    this.priority = settings.priority;
+    this.v2IntervalSeconds = microsToWholeSeconds(settings.advertisementIntervalUs);
+    this.v3IntervalCentiseconds = microsToCentiseconds(settings.advertisementIntervalUs);
+    this.ownerPolicy = settings.ownerPolicy === 'discard' ? OwnerPolicy.Discard : OwnerPolicy.Process;
+    this.acceptedChecksumForms = checksumFormsAccepted[settings.acceptedChecksumForm];
+    this.checkAddressList = settings.checkAddressList;
+    this.group = settings.groupAddress;
+    // keepalived counts the TTL as zero towards unicast peers.
+    this.ahIcvCoversTtl = settings.unicastPeers.length === 0;
+    this.setAddresses(settings.addresses);
+    this.setUnicastPeers(settings.unicastPeers);
   }
 
   setAddresses(addresses: readonly Uint8Array[]): void {

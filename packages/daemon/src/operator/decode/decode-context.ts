@@ -6,11 +6,9 @@
  */
 import {
   type Authentication,
-  ChecksumCoverage,
   type ChecksumForm,
+  checksumFormsAccepted,
   type Family,
-  microsToCentiseconds,
-  microsToWholeSeconds,
   OwnerPolicy,
   PortProfile,
   parseAddress,
@@ -64,12 +62,6 @@ export const DEFAULT_CONTEXT: DecodeContext = {
   localAddresses: [parseAddress('192.0.2.2')!, parseAddress('fe80::2')!],
 };
 
-const coverageOf: Readonly<Record<DecodeContext['checksum'], number>> = {
-  either: ChecksumCoverage.Message | ChecksumCoverage.PseudoHeader,
-  message: ChecksumCoverage.Message,
-  'pseudo-header': ChecksumCoverage.PseudoHeader,
-};
-
 /** A port with the routers that `context` describes, in both families. */
 export function portOfContext(context: DecodeContext): PortProfile {
   const port = new PortProfile();
@@ -87,7 +79,7 @@ function routerOfContext(context: DecodeContext, family: Family, vrid: number): 
   router.ownerPolicy = context.ownerPolicy === 'discard' ? OwnerPolicy.Discard : OwnerPolicy.Process;
   router.v2IntervalSeconds = context.v2IntervalSeconds;
   router.v3IntervalCentiseconds = context.v3IntervalCentiseconds;
-  router.acceptedChecksumForms = coverageOf[context.checksum];
+  router.acceptedChecksumForms = checksumFormsAccepted[context.checksum];
   router.exactLength = context.exactLength;
   router.checkAddressList = context.addresses !== undefined;
   router.setAddresses((context.addresses ?? []).filter(isOfFamily));
@@ -110,18 +102,8 @@ export function portOfRouters(
   port.setLocalAddresses([...localAddresses, ...sources]);
   for (const settings of routers) {
     const router = new RouterProfile(settings.family, settings.vrid);
-    router.versions = versionBit(settings.version);
-    router.priority = settings.priority;
-    router.ownerPolicy = settings.ownerPolicy === 'discard' ? OwnerPolicy.Discard : OwnerPolicy.Process;
-    router.v2IntervalSeconds = microsToWholeSeconds(settings.advertisementIntervalUs);
-    router.v3IntervalCentiseconds = microsToCentiseconds(settings.advertisementIntervalUs);
-    router.acceptedChecksumForms = coverageOf[settings.acceptedChecksumForm];
-    router.checkAddressList = settings.checkAddressList;
-    router.group = settings.groupAddress;
-    router.setAddresses(settings.addresses);
-    router.setUnicastPeers(settings.unicastPeers);
+    router.apply(settings);
     router.setAuthentication(settings.authentication);
-    router.ahIcvCoversTtl = settings.unicastPeers.length === 0;
     port.add(router);
   }
   return port;
