@@ -75,7 +75,7 @@ describe('poller', () => {
   it('lets the caller see a signal', () => {
     const noticed = () => {};
     process.on('SIGWINCH', noticed);
-    const child = spawn('sh', ['-c', `while kill -USR2 ${process.pid} 2>/dev/null; do sleep 0.05; done`]);
+    const child = spawn('sh', ['-c', `while kill -WINCH ${process.pid} 2>/dev/null; do sleep 0.05; done`]);
     try {
       const poller = new Poller(1);
       assert.equal(poller.wait(10_000_000), INTERRUPTED);
