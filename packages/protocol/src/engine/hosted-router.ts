@@ -20,6 +20,7 @@ const NEVER_COLUMNS = [
   Column.PreemptHoldUntil,
   Column.LastAssertAt,
   Column.LastPriorityZeroReplyAt,
+  Column.AwaySince,
 ];
 
 export class HostedRouter extends Router {

@@ -57,30 +57,32 @@ export const Column = {
   LastAssertAt: 30,
   /** Last advert in answer to priority 0. */
   LastPriorityZeroReplyAt: 31,
+  /** Active that was away and listens before it asserts itself: when its advert was due; -Infinity otherwise. */
+  AwaySince: 32,
   /** Deadlines by TimerRole, eight columns; Infinity when the timer does not run. */
-  Deadlines: 32,
-  ActiveTransitions: 40,
-  AdvertisementsReceived: 41,
-  AdvertisementsSent: 42,
-  PriorityZeroReceived: 43,
-  PriorityZeroSent: 44,
+  Deadlines: 33,
+  ActiveTransitions: 41,
+  AdvertisementsReceived: 42,
+  AdvertisementsSent: 43,
+  PriorityZeroReceived: 44,
+  PriorityZeroSent: 45,
   /** Times the router left Active, for whatever reason. */
-  ActiveReleases: 45,
-  LowerPriorityHeard: 46,
+  ActiveReleases: 46,
+  LowerPriorityHeard: 47,
   /** Losing adverts that the storm guard left unanswered. */
-  AssertsSuppressed: 47,
-  GratuitousArpSent: 48,
-  NeighborAdvertSent: 49,
-  DiscontinuityAt: 50,
-  MaxLatenessUs: 51,
-  TotalLatenessUs: 52,
-  TimersExpired: 53,
+  AssertsSuppressed: 48,
+  GratuitousArpSent: 49,
+  NeighborAdvertSent: 50,
+  DiscontinuityAt: 51,
+  MaxLatenessUs: 52,
+  TotalLatenessUs: 53,
+  TimersExpired: 54,
   /** Node only: the last node-level error, numbered as in RFC 6527: 1 TTL, 2 version, 3 checksum, 4 VRID. */
-  LastProtocolError: 54,
+  LastProtocolError: 55,
   /** One column a Discard. The node's row counts every discard, a router's row those attributed to it. */
-  Discards: 55,
+  Discards: 56,
   /** One column a Warning bit. */
-  Warnings: 55 + DISCARD_COUNT,
+  Warnings: 56 + DISCARD_COUNT,
 } as const;
 
 /** Doubles a row. */

@@ -30,10 +30,12 @@ export const TransitionReason = {
   LowerPriorityActive: 12,
   /** The address owner preempted another Active. */
   OwnerPreempt: 13,
+  /** Active found that it had been away, its process or machine stopped, and that another had taken over. */
+  Absence: 14,
 } as const;
 export type TransitionReason = (typeof TransitionReason)[keyof typeof TransitionReason];
 
-/** RFC 8347 identities, indexed by {@link TransitionReason}, without their `vrrp-event-` prefix. */
+/** RFC 8347 identities, indexed by {@link TransitionReason}, without their `vrrp-event-` prefix; the last is ours. */
 export const transitionReasonWords: readonly string[] = [
   'none',
   'startup',
@@ -49,6 +51,7 @@ export const transitionReasonWords: readonly string[] = [
   'preempt-hold-timeout',
   'lower-priority-master',
   'owner-preempt',
+  'absence',
 ];
 
 /** Why the router last became Active (RFC 8347, new-master-reason; the numbers are RFC 6527's). */

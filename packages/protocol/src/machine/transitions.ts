@@ -7,6 +7,7 @@
  */
 import { Column } from '../engine/snapshot.ts';
 import type { Micros } from '../units.ts';
+import { missedTheSilence, wasReplaced } from './absence.ts';
 import { announceAgainstLower, startAnnouncing, stopAnnouncing } from './announcement.ts';
 import { Heard, type Router, type RouterActions, stopTimer } from './router.ts';
 import { NewActiveReason, RouterState, TransitionReason } from './state.ts';
@@ -56,6 +57,11 @@ export function shutdown(now: Micros, router: Router, reason: TransitionReason, 
 /** Active_Down_Timer fires in Backup (section 6.4.2). */
 export function activeDownTimerFired(now: Micros, router: Router, actions: RouterActions): void {
   const row = router.row;
+  if (missedTheSilence(now, router)) {
+    row[ACTIVE_DOWN_DEADLINE] = now + row[Column.ActiveAdverIntervalUs]! + row[Column.SkewTimeUs]!;
+    actions.arm(router, TimerRole.ActiveDown);
+    return;
+  }
   const heard = row[Column.Heard];
   stopTimer(router, TimerRole.ActiveDown, actions);
   if (heard === Heard.LowerPriority) {
@@ -66,9 +72,16 @@ export function activeDownTimerFired(now: Micros, router: Router, actions: Route
   becomeActive(now, router, TransitionReason.ActiveTimeout, why, actions);
 }
 
-/** Adver_Timer fires in Active (section 6.4.3). */
+/** Adver_Timer fires in Active (section 6.4.3). One that was away listens for an interval before it asserts itself. */
 export function adverTimerFired(now: Micros, router: Router, actions: RouterActions): void {
   const { row } = router;
+  if (row[Column.AwaySince] !== NEVER) {
+    row[Column.AwaySince] = NEVER;
+  } else if (wasReplaced(now, router)) {
+    row[Column.AwaySince] = row[ADVER_DEADLINE]!;
+    startAdverTimer(now, router, actions);
+    return;
+  }
   actions.transmitAdvertisement(router);
   advancePeriodicDeadline(row, ADVER_DEADLINE, row[Column.AdvertisementIntervalUs]!, now);
   actions.arm(router, TimerRole.Adver);
@@ -138,9 +151,14 @@ function advertInActive(
     answerPriorityZero(now, router, actions);
     return;
   }
+  // Somebody took over while we were away: Backup, and from there by the ordinary rules.
+  if (wasReplaced(now, router)) {
+    yieldTo(now, router, intervalUs, TransitionReason.Absence, actions);
+    return;
+  }
   // Priority > ours, or equal and the sender's address is higher: Backup.
   if (priority > own || (priority === own && comparison > 0)) {
-    yieldTo(now, router, intervalUs, actions);
+    yieldTo(now, router, intervalUs, TransitionReason.HigherPriorityBackup, actions);
     return;
   }
   // Our own address and priority: another router copies us, or a loop; an answer would be answered for ever.
@@ -176,13 +194,19 @@ function answerPriorityZero(now: Micros, router: Router, actions: RouterActions)
 }
 
 /** Section 6.4.3: the better router is Active from here on; learn its interval and wait for its silence. */
-function yieldTo(now: Micros, router: Router, intervalUs: Micros, actions: RouterActions): void {
-  if (router.settings.advertiseWhenYielding) actions.transmitAdvertisement(router);
+function yieldTo(
+  now: Micros,
+  router: Router,
+  intervalUs: Micros,
+  reason: TransitionReason,
+  actions: RouterActions,
+): void {
+  if (router.settings.advertiseWhenYielding && reason !== TransitionReason.Absence) actions.transmitAdvertisement(router);
   stopBeingActive(router, actions);
   learnInterval(router, intervalUs);
   becomeBackup(now, router, actions);
   actions.releaseAddresses(router);
-  enter(now, router, RouterState.Backup, TransitionReason.HigherPriorityBackup, actions);
+  enter(now, router, RouterState.Backup, reason, actions);
 }
 
 /**
@@ -274,6 +298,7 @@ function becomeActive(
 
 function stopBeingActive(router: Router, actions: RouterActions): void {
   router.row[Column.ActiveReleases]!++;
+  router.row[Column.AwaySince] = NEVER;
   stopTimer(router, TimerRole.Adver, actions);
   stopAnnouncing(router, actions);
 }

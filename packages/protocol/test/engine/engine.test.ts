@@ -38,13 +38,13 @@ test('A late timer says how late it was [TMR-10] [MGT-36]', () => {
 test('After a stall one advert is sent, and the next ones keep the phase [TMR-08]', () => {
   const rig = Rig.started({ priority: 255 });
   rig.take();
-  rig.stall(3_500_000);
+  rig.stall(2_500_000);
   rig.timers();
   assert.deepEqual(
     rig.take().filter((word) => word.startsWith('advert')),
     ['advert prio=255'],
   );
-  assert.equal(rig.engine.deadline, 4 * SECOND);
+  assert.equal(rig.engine.deadline, 3 * SECOND);
 });
 
 test('An Active never misses an advert because a peer asserts itself [FSM-A-12]', () => {
