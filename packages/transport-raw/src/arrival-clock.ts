@@ -1,5 +1,5 @@
 /**
- * Turns the kernel's arrival stamps, which are on the wall clock, into instants of the monotonic clock.
+ * Turns the kernel's arrival stamps, which are on the wall clock, into instants of the boot clock.
  *
  * The distance between the two clocks is measured anew for each batch. It only changes when somebody sets the wall
  * clock; stamps from around such a step cannot be trusted, and their frames count as having arrived now.
@@ -12,10 +12,10 @@ const STEP_US = 1000;
 /** A measurement that took longer was interrupted; it is tried again. */
 const PROMPT_US = 20;
 const TRIES = 3;
-/** A host whose clock is this close to the kernel's monotonic clock has the same one. */
+/** A host whose clock is this close to the kernel's boot clock has the same one. */
 const SAME_CLOCK_US = 1000;
 
-// The clocks as a measurement reads them: the wall clock between two readings of the monotonic clock.
+// The clocks as a measurement reads them: the wall clock between two readings of the boot clock.
 const BEFORE = 0;
 const WALL = 1;
 const AFTER = 2;
@@ -31,11 +31,11 @@ export class ArrivalClock {
 
   readonly #read: ReadClock;
   readonly #readings = new Float64Array(3);
-  /** Host clock minus the kernel's monotonic clock: 0, or what another choice of zero makes of it. */
+  /** Host clock minus the kernel's boot clock: 0, or what another choice of zero makes of it. */
   readonly #hostUs: number;
-  /** Wall clock minus monotonic clock. */
+  /** Wall clock minus boot clock. */
   #distanceUs = 0;
-  /** The latest known reading of the monotonic clock: nothing can have arrived after it. */
+  /** The latest known reading of the boot clock: nothing can have arrived after it. */
   #now: Micros = 0;
 
   constructor(read: ReadClock, host: Host) {
@@ -55,7 +55,7 @@ export class ArrivalClock {
   map(seconds: number, microseconds: number): void {
     let arrived = this.untrusted ? this.#now : seconds * 1_000_000 + microseconds - this.#distanceUs;
     if (arrived > this.#now) {
-      this.#read(Clock.Monotonic, this.#readings, AFTER);
+      this.#read(Clock.Boottime, this.#readings, AFTER);
       this.#now = this.#readings[AFTER]!;
       if (arrived > this.#now) arrived = this.#now;
     }
@@ -68,7 +68,7 @@ export class ArrivalClock {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const hostNow = host.now();
       // Read second, so that a delay in between puts arrivals into the past and never into the future.
-      this.#read(Clock.Monotonic, this.#readings, AFTER);
+      this.#read(Clock.Boottime, this.#readings, AFTER);
       nearestUs = Math.max(nearestUs, hostNow - this.#readings[AFTER]!);
     }
     return Math.abs(nearestUs) < SAME_CLOCK_US ? 0 : nearestUs;
@@ -78,9 +78,9 @@ export class ArrivalClock {
     const readings = this.#readings;
     let bestUs = Number.POSITIVE_INFINITY;
     for (let attempt = 0; attempt < TRIES && bestUs > PROMPT_US; attempt++) {
-      this.#read(Clock.Monotonic, readings, BEFORE);
+      this.#read(Clock.Boottime, readings, BEFORE);
       this.#read(Clock.Realtime, readings, WALL);
-      this.#read(Clock.Monotonic, readings, AFTER);
+      this.#read(Clock.Boottime, readings, AFTER);
       const tookUs = readings[AFTER]! - readings[BEFORE]!;
       if (tookUs < bestUs) {
         bestUs = tookUs;

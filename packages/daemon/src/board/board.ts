@@ -73,7 +73,7 @@ export class Board {
     if (this.fd >= 0) closeSync(this.fd);
   }
 
-  /** Monotonic microseconds at which the engine last woke. */
+  /** Instant (CLOCK_BOOTTIME) at which the engine last woke. */
   get heartbeatAt(): number {
     return this.#header[Header.heartbeatAt]!;
   }
@@ -82,7 +82,7 @@ export class Board {
     this.#header[Header.heartbeatAt] = at;
   }
 
-  /** Monotonic microseconds at which the engine process began. */
+  /** Instant (CLOCK_BOOTTIME) at which the engine process began. */
   get startedAt(): number {
     return this.#header[Header.startedAt]!;
   }

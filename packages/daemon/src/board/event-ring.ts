@@ -25,6 +25,8 @@ export const HostEvent = {
   PortReopened: 106,
   /** A priority-0 advert was sent. */
   Resigned: 107,
+  /** The process did not run for a while; the microseconds beyond its deadline stand in `value`. */
+  Stalled: 108,
 } as const;
 
 /** A record as the reader sees it. */

@@ -3,9 +3,9 @@
  * stops in order.
  */
 import {
+  boottimeUs,
   LockMemory,
   lockMemory,
-  monotonicUs,
   NetlinkMonitor,
   NetlinkSocket,
   PollEvent,
@@ -48,7 +48,7 @@ export class EngineHost {
     this.#board = board;
     this.engine = new Engine({ maxRouters: MAX_ROUTERS, rows: board.rows });
     this.#addresses = new AddressKeeper(this.#netlink, (kind, router, value, detail) => {
-      board.events.write(monotonicUs(), kind, router, -1, value, detail);
+      board.events.write(boottimeUs(), kind, router, -1, value, detail);
       this.#executor.newsPending = true;
     });
     this.#ports = new PortTable(poller, this.#netlink, (address) => this.#addresses.isVirtual(address), {
@@ -59,7 +59,7 @@ export class EngineHost {
         if (this.engine.effects.count > 0) this.#executor.execute(at, frame.bytes);
       },
       onLink: (port, link) => {
-        const now = monotonicUs();
+        const now = boottimeUs();
         this.engine.setLink(now, port, link);
         this.#executor.execute(now);
         this.#noteLink(port, link?.up === true);
@@ -91,7 +91,7 @@ export class EngineHost {
       ...router.settings,
       port: ports.indexes[router.settings.port]!,
     }));
-    const now = monotonicUs();
+    const now = boottimeUs();
     const slots = this.engine.configure(now, settings);
     for (const [index, slot] of slots.entries()) {
       const { addresses, ahSequence } = plan.routers[index]!;
@@ -104,18 +104,23 @@ export class EngineHost {
     this.#settings = settings;
     this.#ports.refresh();
     if (first) {
-      this.engine.startup(monotonicUs());
-      this.#executor.execute(monotonicUs());
+      this.engine.startup(boottimeUs());
+      this.#executor.execute(boottimeUs());
     }
     this.#publishResignations();
     return { type: 'configured', slots, interfaceNames: this.#ports.interfaceNames, problems };
+  }
+
+  /** The process slept `stalledUs` longer than it wanted to. */
+  noteStall(stalledUs: number): void {
+    this.#note(HostEvent.Stalled, -1, stalledUs);
   }
 
   /** One round: everything that has arrived, then every timer that is due. */
   step(): void {
     this.#ports.drain();
     if (this.#poller.ready(this.#monitorSlot) !== 0) this.#readMonitor();
-    const now = monotonicUs();
+    const now = boottimeUs();
     this.engine.timers(now);
     this.#executor.execute(now);
     this.#board.heartbeatAt = now;
@@ -130,7 +135,7 @@ export class EngineHost {
 
   /** Resigns every router in order and gives everything back. */
   stop(): void {
-    const now = monotonicUs();
+    const now = boottimeUs();
     if (this.#plan?.keepAddresses === true) for (const slot of this.#slots) this.#addresses.forget(slot);
     this.engine.shutdown(now);
     this.#executor.execute(now);
@@ -165,7 +170,7 @@ export class EngineHost {
     if (this.#ports.refresh()) this.waiting = true;
     if (!removed) return;
     for (const router of this.#addresses.restore()) {
-      const now = monotonicUs();
+      const now = boottimeUs();
       this.engine.announce(now, router);
       this.#executor.execute(now);
     }
@@ -179,7 +184,7 @@ export class EngineHost {
   }
 
   #note(kind: number, port: number, value: number): void {
-    this.#board.events.write(monotonicUs(), kind, -1, port, value, 0);
+    this.#board.events.write(boottimeUs(), kind, -1, port, value, 0);
     this.#executor.newsPending = true;
   }
 

@@ -1,13 +1,14 @@
 /**
  * The engine process: one thread that waits in `ppoll`, drains every port, and only then lets timers expire.
  *
- * Draining first matters: after a pause of any kind, the adverts that waited in the kernel must be heard before a
+ * The clock is CLOCK_BOOTTIME: it counts the time in which the machine was suspended, so that a resumed engine knows that
+ * it was away. Draining first matters: after a pause of any kind, the adverts that waited in the kernel must be heard before a
  * deadline that passed meanwhile is believed. Only what has to be awaited (opening a port) and signals leave the loop.
  *
  * Usage: node main.js SOCKET_PATH PID_FILE
  */
 import { unlinkSync, writeFileSync } from 'node:fs';
-import { holdUntilDeath, monotonicUs, Poller, setThreadName, setTimerSlackNs } from '@locum/linux';
+import { boottimeUs, holdUntilDeath, Poller, setThreadName, setTimerSlackNs } from '@locum/linux';
 import { Board } from '../board/board.ts';
 import { CHANNEL_VERSION, type EnginePlan } from '../channel/message.ts';
 import { EngineHost } from './engine-host.ts';
@@ -17,18 +18,20 @@ import { SupervisorSocket } from './supervisor-socket.ts';
 const ORPHAN_GRACE_US = 60_000_000;
 /** Longest sleep: the heartbeat on the board is never older than this in a healthy engine. */
 const HEARTBEAT_US = 500_000;
+/** A healthy machine does not keep a process from running for this long. */
+const NOTEWORTHY_STALL_US = 100_000;
 const POLLER_CAPACITY = 300;
 
 async function main(socketPath: string, pidFile: string): Promise<void> {
   setThreadName('locum-engine');
   setTimerSlackNs(1);
   const board = Board.create();
-  board.startedAt = monotonicUs();
+  board.startedAt = boottimeUs();
   holdUntilDeath(board.deathWord, board.deathWordAddress);
   const poller = new Poller(POLLER_CAPACITY);
   const host = new EngineHost(poller, board);
   let stopping = false;
-  let orphanedAt = monotonicUs();
+  let orphanedAt = boottimeUs();
   const plans: EnginePlan[] = [];
 
   const socket = new SupervisorSocket(socketPath, poller, {
@@ -40,7 +43,7 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
       socket.send({ type: 'hello', version: CHANNEL_VERSION, pid: process.pid, boardFd: board.fd });
     },
     onDisconnected() {
-      orphanedAt = monotonicUs();
+      orphanedAt = boottimeUs();
     },
   });
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o644 });
@@ -55,12 +58,15 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
   while (!stopping) {
     let interrupted = false;
     while (!stopping && !interrupted && !host.waiting && plans.length === 0) {
-      const now = monotonicUs();
-      interrupted = poller.waitUntil(Math.min(host.engine.deadline, now + HEARTBEAT_US)) < 0;
+      const now = boottimeUs();
+      const sleepUs = Math.max(0, Math.min(host.engine.deadline - now, HEARTBEAT_US));
+      interrupted = poller.wait(sleepUs) < 0;
+      const stalledUs = boottimeUs() - now - sleepUs;
+      if (stalledUs > NOTEWORTHY_STALL_US) host.noteStall(stalledUs);
       host.step();
       socket.drain();
       if (host.takeNews()) socket.send({ type: 'events' });
-      if (!socket.connected && monotonicUs() - orphanedAt > ORPHAN_GRACE_US) stopping = true;
+      if (!socket.connected && boottimeUs() - orphanedAt > ORPHAN_GRACE_US) stopping = true;
     }
     for (const plan of plans.splice(0)) socket.send(await host.configure(plan));
     if (host.waiting) await host.catchUp();

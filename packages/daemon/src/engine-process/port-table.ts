@@ -3,12 +3,12 @@
  * interface comes back.
  */
 import {
+  boottimeUs,
   findLink,
   HARDWARE_ETHERNET,
   type Link,
   type LinkAddress,
   listAddresses,
-  monotonicUs,
   type NetlinkSocket,
   PollEvent,
   type Poller,
@@ -143,7 +143,7 @@ export class PortTable {
           onFrame: (frame) => this.#handler.onFrame(index, frame),
           onFault: (error) => this.#fault(index, entry, error),
         },
-        { now: monotonicUs },
+        { now: boottimeUs },
       );
       entry.port = port;
       entry.interfaceIndex = link?.index ?? 0;

@@ -62,7 +62,8 @@ export class EventLog {
         break;
       case EffectKind.Late:
         this.#limited(`late ${event.router}`, (more) => {
-          const line = `(${instance?.name ?? '?'}) a timer ran ${(event.lateUs / 1000).toFixed(1)} ms late: this process was held up${more}`;
+          const name = instance?.name ?? '?';
+          const line = `(${name}) a timer ran ${(event.lateUs / 1000).toFixed(1)} ms late${more}`;
           if (event.lateUs >= WORRYING_LATENESS_US) this.#log.warning(line);
           else this.#log.info(DETAIL_STEPS, line);
         });
@@ -176,6 +177,9 @@ export class EventLog {
           this.#log.warning(`(${name}) a frame was not sent on ${port}: ${sendWords[event.value] ?? 'failed'}${more}`);
         });
         break;
+      case HostEvent.Stalled:
+        this.#log.warning(`We were stalled for ${Math.round(event.value / 1000)} ms: this process did not run`);
+        break;
       case HostEvent.Resigned:
         this.#log.info(DETAIL_STEPS, `(${name}) sent 0 priority`);
         break;
@@ -213,6 +217,8 @@ function explain(event: BoardEvent, { interfaceName, router }: InstanceSettings,
     case TransitionReason.LowerPriorityActive:
     case TransitionReason.PreemptHoldTimeout:
       return `our priority ${row?.effectivePriority ?? router.priority} beats ${peer === '' ? 'the master' : peer}: preempting`;
+    case TransitionReason.Absence:
+      return `we were stalled, and ${peer === '' ? 'a peer' : peer} took over meanwhile: yielding`;
     case TransitionReason.HigherPriorityBackup: {
       const ours = row?.effectivePriority ?? router.priority;
       const theirs = row?.lastAdvertPriority ?? ours;

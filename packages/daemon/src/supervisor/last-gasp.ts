@@ -5,7 +5,7 @@
  * The frames stand ready on the board and the sockets are open beforehand: nothing is built or asked for when it counts.
  */
 import { closeSync, openSync } from 'node:fs';
-import { monotonicUs, NetlinkSocket, write } from '@locum/linux';
+import { boottimeUs, NetlinkSocket, write } from '@locum/linux';
 import {
   Column,
   ETHERNET_HEADER_BYTES,
@@ -43,7 +43,7 @@ export class LastGasp {
           // Nothing is received: these sockets only ever send.
           { interfaceName, filter: { ipProtocols: [] }, groups: [] },
           { onFrame: () => {}, onFault: () => this.#ports.delete(index) },
-          { now: monotonicUs },
+          { now: boottimeUs },
         );
         this.#ports.set(index, port);
       } catch {

@@ -3,7 +3,7 @@
  * that two daemons do not take each other's.
  */
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
-import { tryLockFile } from '@locum/linux';
+import { LONGEST_SOCKET_PATH_BYTES, tryLockFile } from '@locum/linux';
 import { StartError } from './start-error.ts';
 
 export class RunDirectory {
@@ -23,6 +23,10 @@ export class RunDirectory {
   static take(directory: string): RunDirectory {
     let lock: number;
     try {
+      // Node cuts a longer path off without a word, so that two sockets may become one.
+      if (Buffer.byteLength(`${directory}/locumd.sock`) > LONGEST_SOCKET_PATH_BYTES) {
+        throw new Error(`the paths of its sockets would be longer than ${LONGEST_SOCKET_PATH_BYTES} octets`);
+      }
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       chmodSync(directory, 0o700);
       lock = openSync(`${directory}/lock`, 'a', 0o600);

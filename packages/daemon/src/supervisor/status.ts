@@ -2,9 +2,9 @@
  * The answer to `locum status`: what every virtual router is doing, read from the board without asking the engine.
  *
  * Names are those of RFC 8347 (ietf-vrrp) where it has one, plus keepalived's word for the state. Instants are wall
- * clock, made from the engine's monotonic ones at the moment of reading; every answer says how fresh it is.
+ * clock, made from the engine's own ones at the moment of reading; every answer says how fresh it is.
  */
-import { monotonicUs } from '@locum/linux';
+import { boottimeUs } from '@locum/linux';
 import {
   formatAddress,
   formatMac,
@@ -105,7 +105,7 @@ export function buildStatus(
   sources: readonly StatusSource[],
   board: Board | undefined,
 ): StatusDocument {
-  const now = monotonicUs();
+  const now = boottimeUs();
   const wallMs = Date.now();
   const datetime = (at: Micros | undefined): string | null =>
     at === undefined ? null : new Date(wallMs - (now - at) / 1000).toISOString();
