@@ -87,10 +87,15 @@ async function serve(
 }
 
 async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<undefined> {
+  const started = supervisor.start();
   const stopped = new Promise<void>((resolve) => {
     const stop = (signal: string): void => {
       log.notice(`Stopping on ${signal}`);
-      void supervisor.stop().then(resolve);
+      // Told to stop while it starts: an engine that is on its way must not be left alone.
+      void started.then(
+        () => supervisor.stop().then(resolve),
+        () => {},
+      );
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
@@ -104,7 +109,7 @@ async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<
     );
   }
   for (const number of [SIGNALS.JSON!, SIGNALS.STATS_CLEAR!]) ignoreSignal(number);
-  await supervisor.start();
+  await started;
   process.send?.(READY);
   if (process.connected) process.disconnect();
   await stopped;
@@ -114,8 +119,19 @@ async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<
 function sinks(options: LocumdOptions): LogSink[] {
   const list: LogSink[] = [];
   if (options.foreground || options.logToConsole) list.push(stderrSink());
+  else list.push(terminalSink());
   if (options.useSyslog && !options.logToConsole && !options.foreground) list.push(syslogSink(options.syslogFacility));
   return list;
+}
+
+/** What is wrong goes to the terminal as well, until the command in the foreground has seen the daemon serve. */
+function terminalSink(): LogSink {
+  const write = stderrSink();
+  const isForeground = process.env[BACKGROUND] === undefined;
+  return (severity, line) => {
+    if (severity !== 'error' && severity !== 'warning') return;
+    if (isForeground || process.connected) write(severity, line);
+  };
 }
 
 function requireCapabilities(): void {

@@ -17,12 +17,12 @@ const accept4 = libc.func('int accept4(int fd, void *address, void *length, int 
 ) => number;
 
 const AF_UNIX = 1;
-const LONGEST_PATH_BYTES = 107;
+export const LONGEST_SOCKET_PATH_BYTES = 107;
 
 /** sockaddr_un for a path in the file system. Throws a RangeError when the path is longer than the kernel takes. */
 export function unixAddress(path: string): Uint8Array {
   const octets = new TextEncoder().encode(path);
-  if (octets.length > LONGEST_PATH_BYTES) throw new RangeError(`socket path longer than 107 octets: ${path}`);
+  if (octets.length > LONGEST_SOCKET_PATH_BYTES) throw new RangeError(`socket path longer than 107 octets: ${path}`);
   const bytes = new Uint8Array(2 + octets.length + 1);
   new DataView(bytes.buffer).setUint16(0, AF_UNIX, true);
   bytes.set(octets, 2);

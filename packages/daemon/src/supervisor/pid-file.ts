@@ -18,9 +18,9 @@ export class PidFile {
 
   /** Takes the file for this process. Throws a {@link StartError} when another process has it. */
   static take(path: string): PidFile {
-    mkdirSync(dirname(path), { recursive: true });
     let fd: number;
     try {
+      mkdirSync(dirname(path), { recursive: true });
       fd = openSync(path, 'a+', 0o644);
     } catch (error) {
       throw new StartError('PID_FILE', `cannot write the pid file ${path}: ${(error as Error).message}`, {
