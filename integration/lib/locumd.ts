@@ -12,7 +12,8 @@ import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';
 import type { Exit, LabProcess } from './process.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../../packages/daemon/dist/src/locumd.js', import.meta.url));
+/** The program itself, for tests that give it a command line of their own. */
+export const LOCUMD_PROGRAM = fileURLToPath(new URL('../../../packages/daemon/dist/src/locumd.js', import.meta.url));
 const READY_DEADLINE_MS = 15_000;
 const STATUS_DEADLINE_MS = 5_000;
 const RUNNING = /Entering \w+ STATE|is in \w+ STATE/;
@@ -45,7 +46,7 @@ export class Locumd {
     writeFileSync(join(directory, 'keepalived.conf'), configuration);
     const child = host.spawn(process.execPath, [
       '--enable-source-maps',
-      PROGRAM,
+      LOCUMD_PROGRAM,
       ...['-f', join(directory, 'keepalived.conf'), '-n', '-l', '-D'],
       ...['-p', join(directory, 'locumd.pid'), '--run-dir', join(directory, 'run')],
       ...(options.args ?? []),
