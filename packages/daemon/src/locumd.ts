@@ -87,7 +87,7 @@ async function serve(
 }
 
 async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<undefined> {
-  const started = supervisor.start();
+  let started: Promise<void> = Promise.resolve();
   const stopped = new Promise<void>((resolve) => {
     const stop = (signal: string): void => {
       log.notice(`Stopping on ${signal}`);
@@ -109,6 +109,7 @@ async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<
     );
   }
   for (const number of [SIGNALS.JSON!, SIGNALS.STATS_CLEAR!]) ignoreSignal(number);
+  started = supervisor.start();
   await started;
   process.send?.(READY);
   if (process.connected) process.disconnect();
