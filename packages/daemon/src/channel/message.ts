@@ -31,6 +31,12 @@ export interface SchedulingPlan {
   readonly realtimePriority?: number;
   /** Lock the engine's memory. */
   readonly noSwap: boolean;
+  /** Nice value. */
+  readonly nice?: number;
+  /** Processors to run on; empty for any. */
+  readonly processors: readonly number[];
+  /** How long to spin before a deadline. */
+  readonly busyWaitUs: number;
 }
 
 /** Everything the engine process needs to run, and nothing about where it was written. */

@@ -16,6 +16,7 @@ export interface Argument {
   readonly place: SourcePlace;
   readonly text: string;
   readonly number: number;
+  readonly numbers: readonly number[];
   readonly isOn: boolean;
   readonly octets: Uint8Array;
   readonly block: readonly Statement[];
@@ -37,6 +38,7 @@ export function readArgument(row: KeywordRow, statement: Statement, diagnostics:
     place: (argument ?? keyword).place,
     text: argument?.text ?? '',
     number: Number.NaN,
+    numbers: [],
     isOn: true,
     octets: NO_OCTETS,
     block: statement.block ?? [],
@@ -47,6 +49,11 @@ export function readArgument(row: KeywordRow, statement: Statement, diagnostics:
     case 'decimal': {
       const number = readNumber(row, value, argument!, diagnostics);
       return number === undefined ? undefined : { ...base, number };
+    }
+    case 'integers': {
+      const spec: NumberSpec = { ...value, kind: 'integer', unit: '', outside: 'error' };
+      const numbers = statement.words.slice(1).map((word) => readNumber(row, spec, word, diagnostics));
+      return numbers.includes(undefined) ? undefined : { ...base, numbers: numbers as number[] };
     }
     case 'boolean': {
       if (argument === undefined) return base;
@@ -126,7 +133,7 @@ function checkShape(row: KeywordRow, statement: Statement, diagnostics: Diagnost
 
 function checkSurplus(row: KeywordRow, statement: Statement, most: number, diagnostics: DiagnosticList): boolean {
   const surplus = statement.words[most + 1];
-  if (surplus === undefined || row.value.kind === 'free') return true;
+  if (surplus === undefined || row.value.kind === 'free' || row.value.kind === 'integers') return true;
   const isKeyword = !surplus.quoted && findKeyword(row.block, surplus.text) !== undefined;
   if (isKeyword) {
     diagnostics.error(
@@ -164,6 +171,7 @@ function requiredWords(value: ValueSpec): number {
 function described(value: ValueSpec): string {
   switch (value.kind) {
     case 'integer':
+    case 'integers':
       return 'a whole number';
     case 'decimal':
       return 'a number';
@@ -183,6 +191,7 @@ function described(value: ValueSpec): string {
 function example(row: KeywordRow): string {
   const { value } = row;
   if (value.kind === 'choice') return value.choices[0]!;
+  if (value.kind === 'integers') return value.syntax;
   if (value.kind === 'integer' || value.kind === 'decimal')
     return /^[\d.]+$/.test(row.default ?? '') ? row.default! : 'N';
   if (value.kind === 'word') return value.name;

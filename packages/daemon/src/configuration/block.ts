@@ -41,6 +41,10 @@ export class Given {
     return this.#arguments.get(name)?.number;
   }
 
+  numbers(name: string): readonly number[] {
+    return this.#arguments.get(name)?.numbers ?? [];
+  }
+
   text(name: string): string | undefined {
     return this.#arguments.get(name)?.text;
   }

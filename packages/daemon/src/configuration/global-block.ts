@@ -117,6 +117,10 @@ export function globalSettings(given: Given, outermost: Given, defaultRouterId: 
     routerId: given.text('router_id') ?? defaultRouterId,
     realtimePriority: given.number('vrrp_rt_priority'),
     noSwap: given.isOn('vrrp_no_swap') ?? false,
+    nice: given.number('vrrp_priority'),
+    processors: given.numbers('vrrp_cpu_affinity'),
+    busyWaitUs: given.number('locum_busy_wait') ?? 0,
+    spreadPhases: given.isOn('locum_spread_phases') ?? true,
     netNamespace: outermost.text('net_namespace') ?? given.text('net_namespace'),
     startupDelayUs: secondsToMicros(given.number('vrrp_startup_delay') ?? 0),
   };

@@ -69,6 +69,14 @@ export interface GlobalSettings {
   readonly realtimePriority: number | undefined;
   /** Lock the engine's memory. */
   readonly noSwap: boolean;
+  /** Nice value of the engine process, -20..19; undefined leaves it alone. */
+  readonly nice: number | undefined;
+  /** Processors that the engine process is bound to; empty for any. */
+  readonly processors: readonly number[];
+  /** How long the engine spins before a deadline instead of sleeping, 0..1000. */
+  readonly busyWaitUs: Micros;
+  /** Routers that become Active together spread their adverts over the interval. */
+  readonly spreadPhases: boolean;
   /** Name of the network namespace to run in. */
   readonly netNamespace: string | undefined;
   /** Wait after startup before any router takes part; also in each router's settings. */

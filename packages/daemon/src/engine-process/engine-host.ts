@@ -12,6 +12,8 @@ import {
   type Poller,
   SchedulingPolicy,
   type SystemError,
+  setNice,
+  setProcessorAffinity,
   setSchedulingPolicy,
 } from '@locum/linux';
 import { Engine, Link, type RouterSettings } from '@locum/protocol';
@@ -71,6 +73,11 @@ export class EngineHost {
     this.#executor = new EffectExecutor(this.engine, this.#ports, this.#addresses, board);
     rehearse(this.#netlink);
     this.#monitorSlot = poller.add(this.#monitor.fd, PollEvent.Readable);
+  }
+
+  /** How long the reactor spins before a deadline. */
+  get busyWaitUs(): number {
+    return this.#plan?.scheduling.busyWaitUs ?? 0;
   }
 
   /** Something happened that the supervisor should read from the board. Reading it resets it. */
@@ -209,7 +216,9 @@ function applyScheduling(scheduling: SchedulingPlan): PlanProblem[] {
       problems.push({ router: -1, code, message, ...(hint === undefined ? {} : { hint }) });
     }
   };
-  const { realtimePriority, noSwap } = scheduling;
+  const { realtimePriority, noSwap, nice, processors } = scheduling;
+  if (processors.length > 0) attempt(() => setProcessorAffinity(processors));
+  if (nice !== undefined) attempt(() => setNice(nice));
   if (realtimePriority !== undefined) {
     attempt(() => setSchedulingPolicy(SchedulingPolicy.RoundRobin, realtimePriority));
   }

@@ -59,10 +59,13 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
     let interrupted = false;
     while (!stopping && !interrupted && !host.waiting && plans.length === 0) {
       const now = boottimeUs();
-      const sleepUs = Math.max(0, Math.min(host.engine.deadline - now, HEARTBEAT_US));
-      interrupted = poller.wait(sleepUs) < 0;
+      const { deadline } = host.engine;
+      const sleepUs = Math.max(0, Math.min(deadline - now - host.busyWaitUs, HEARTBEAT_US));
+      const ready = poller.wait(sleepUs);
+      interrupted = ready < 0;
       const stalledUs = boottimeUs() - now - sleepUs;
       if (stalledUs > NOTEWORTHY_STALL_US) host.noteStall(stalledUs);
+      if (ready === 0) spinUntil(deadline, host.busyWaitUs);
       host.step();
       socket.drain();
       if (host.takeNews()) socket.send({ type: 'events' });
@@ -77,6 +80,12 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
   socket.send({ type: 'events' });
   socket.close();
   unlinkSync(pidFile);
+}
+
+/** Waits without sleeping for a deadline that is at most `mostUs` away. */
+function spinUntil(deadline: number, mostUs: number): void {
+  if (mostUs === 0 || deadline - boottimeUs() > mostUs) return;
+  while (boottimeUs() < deadline);
 }
 
 const [socketPath, pidFile] = process.argv.slice(2);

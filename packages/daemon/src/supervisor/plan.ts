@@ -27,12 +27,18 @@ export function planFor(settings: DaemonSettings, transport: string, keepAddress
     return { settings: { ...instance.router, port }, addresses: instance.addresses };
   });
   const ports: PortPlan[] = drafts.map((draft) => ({ ...draft, transport }));
-  const { realtimePriority, noSwap } = settings.global;
+  const { realtimePriority, noSwap, nice, processors, busyWaitUs } = settings.global;
   return {
     ports,
     routers,
     keepAddresses,
-    scheduling: realtimePriority === undefined ? { noSwap } : { realtimePriority, noSwap },
+    scheduling: {
+      noSwap,
+      processors,
+      busyWaitUs,
+      ...(realtimePriority === undefined ? {} : { realtimePriority }),
+      ...(nice === undefined ? {} : { nice }),
+    },
   };
 }
 

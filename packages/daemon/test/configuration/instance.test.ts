@@ -101,6 +101,10 @@ test('global defaults reach the instances, and instances have the last word', ()
   vrrp_gna_interval 0.000002
   vrrp_rt_priority 40
   vrrp_no_swap
+  vrrp_priority -5
+  vrrp_cpu_affinity 0 1
+  locum_busy_wait 50
+  locum_spread_phases off
   vrrp_lower_prio_no_advert
   vrrp_higher_prio_send_advert true
   vrrp_down_timer_adverts 2
@@ -116,6 +120,10 @@ net_namespace red
     routerId: 'gateway',
     realtimePriority: 40,
     noSwap: true,
+    nice: -5,
+    processors: [0, 1],
+    busyWaitUs: 50,
+    spreadPhases: false,
     netNamespace: 'red',
     startupDelayUs: 1_500_000,
   });

@@ -1,5 +1,18 @@
 /** Keywords of `global_defs` about the daemon itself: identity, mail, scripts, files, processes, SNMP, D-Bus. */
-import { boolean, choice, command, flag, free, integer, type KeywordRow, keyword, rows, word, words } from './row.ts';
+import {
+  boolean,
+  choice,
+  command,
+  flag,
+  free,
+  integer,
+  integers,
+  type KeywordRow,
+  keyword,
+  rows,
+  word,
+  words,
+} from './row.ts';
 
 export const globalProcessKeywords: readonly KeywordRow[] = [
   ...rows('global_defs', 'supported', [
@@ -7,6 +20,10 @@ export const globalProcessKeywords: readonly KeywordRow[] = [
     keyword('net_namespace', word('NAME'), 'Network namespace to run in; also accepted outside global_defs'),
     keyword('vrrp_rt_priority', integer(1, 99, 'clamp'), 'Real-time scheduling priority of the engine', 'none'),
     keyword('vrrp_no_swap', flag, 'Lock the memory of the engine', 'off'),
+    keyword('vrrp_priority', integer(-20, 19), 'Nice value of the engine', '0'),
+    keyword('vrrp_cpu_affinity', integers(0, 1023, 'CPU …'), 'Processors that the engine runs on', 'any'),
+    keyword('locum_busy_wait', integer(0, 1000, 'clamp', 'us'), 'Spin before each deadline; keepalived lacks it', '0'),
+    keyword('locum_spread_phases', boolean, 'Spread the adverts of many routers; keepalived lacks it', 'on'),
   ]),
   ...rows('global_defs', 'not-supported', [
     keyword('notification_email', words('ADDRESS'), 'Recipients of mail'),
@@ -55,7 +72,6 @@ export const globalProcessKeywords: readonly KeywordRow[] = [
     keyword('bfd_process_name', free('[NAME]'), 'Name of the BFD process'),
     keyword('max_auto_priority', free('[N]'), 'How far to raise the scheduling priority by itself', '0'),
     keyword('min_auto_priority_delay', integer(1, 10_000_000, 'error', 'us'), 'Delay that raises it', '1000000'),
-    keyword('vrrp_priority', integer(-20, 19), 'Nice value', '0'),
     keyword('bfd_priority', integer(-20, 19), 'Nice value of BFD', '0'),
     keyword('bfd_no_swap', flag, 'Lock the memory of BFD', 'off'),
     keyword('bfd_rt_priority', integer(1, 99, 'clamp'), 'Real-time priority of BFD', 'none'),
@@ -63,7 +79,6 @@ export const globalProcessKeywords: readonly KeywordRow[] = [
     keyword('bfd_rlimit_rttime', integer(1, 4_294_967_295, 'error', 'us'), 'The same for BFD', '10000'),
     keyword('vrrp_rlimit_rtime', integer(1, 4_294_967_295, 'error', 'us'), 'Old name of vrrp_rlimit_rttime'),
     keyword('bfd_rlimit_rtime', integer(1, 4_294_967_295, 'error', 'us'), 'Old name of bfd_rlimit_rttime'),
-    keyword('vrrp_cpu_affinity', free('CPU …'), 'Processors to run on', 'any'),
     keyword('bfd_cpu_affinity', free('CPU …'), 'Processors to run BFD on', 'any'),
     keyword('process_monitor_rcv_bufs', free('BYTES'), 'Receive buffer of the process monitor', 'kernel'),
     keyword('process_monitor_rcv_bufs_force', boolean, 'Set it beyond the limit of the kernel', 'false'),

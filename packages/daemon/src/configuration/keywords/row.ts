@@ -41,6 +41,8 @@ export type ValueSpec =
       readonly unit: string;
       readonly outside: OutOfRange;
     }
+  /** Several whole numbers of one range on the line. */
+  | { readonly kind: 'integers'; readonly minimum: number; readonly maximum: number; readonly syntax: string }
   /** One word; `name` is what the reference calls it. */
   | { readonly kind: 'word'; readonly name: string }
   /** One of some words; `fallback` is used for any other, which is an error if there is none. */
@@ -84,6 +86,11 @@ export const address: ValueSpec = { kind: 'address' };
 /** A whole number. */
 export function integer(minimum: number, maximum: number, outside: OutOfRange = 'error', unit = ''): ValueSpec {
   return { kind: 'integer', minimum, maximum, unit, outside };
+}
+
+/** One or more whole numbers. */
+export function integers(minimum: number, maximum: number, syntax: string): ValueSpec {
+  return { kind: 'integers', minimum, maximum, syntax };
 }
 
 /** A decimal number of seconds, up to microseconds. */
