@@ -1,6 +1,7 @@
 /**
  * The program behind `capture.ts`: records in its own process, so that it shares no thread with what is tested or
- * with the judge. Arguments: file, index of the bridge, and `echo` where ping is to be reported as well.
+ * with the judge. Arguments: file, index of the bridge, `echo` where ping is to be reported as well, and `deferred`
+ * where nothing is to be reported before the end.
  *
  * Everything goes into the file. On the standard output go records: octets of the frame u32, interface index u32,
  * wall-clock microseconds f64, the frame; the first record is empty and says that recording has begun, the last has
@@ -17,7 +18,10 @@ const GATHER_US = 4000;
 const INPUT = 0;
 const OUTPUT = 1;
 
-const [path = '', bridge = '', echo] = process.argv.slice(2);
+const [path = '', bridge = '', ...words] = process.argv.slice(2);
+const echo = words.includes('echo');
+/** Records that wait for the end. */
+const deferred: Buffer[] | undefined = words.includes('deferred') ? [] : undefined;
 const bridgeIndex = Number(bridge);
 const ring = new PacketRing();
 const file = new PcapFile(path);
@@ -27,7 +31,7 @@ const ended = new Poller(1);
 poller.add(INPUT, PollEvent.Readable);
 const endSlot = ended.add(INPUT, PollEvent.Readable);
 
-report(0, 0, new Uint8Array(0));
+put(recordOf(0, 0, new Uint8Array(0)));
 for (;;) {
   poller.wait(-1);
   ended.wait(GATHER_US);
@@ -36,7 +40,8 @@ for (;;) {
   if (last) break;
 }
 file.close();
-report(END_OF_CAPTURE, ring.dropped(), new Uint8Array(0));
+deferred?.forEach(put);
+put(recordOf(END_OF_CAPTURE, ring.dropped(), new Uint8Array(0)));
 ring.close();
 
 function drain(): void {
@@ -44,8 +49,10 @@ function drain(): void {
     // The bridge hands frames for all once more to itself.
     if (frame.interfaceIndex === bridgeIndex) return;
     file.add(frame.seconds, frame.nanoseconds, frame.bytes, frame.wireBytes);
-    if (echo !== undefined || !isEcho(frame.bytes)) {
-      report(frame.interfaceIndex, frame.seconds * 1e6 + frame.nanoseconds / 1e3, frame.bytes);
+    if (echo || !isEcho(frame.bytes)) {
+      const record = recordOf(frame.interfaceIndex, frame.seconds * 1e6 + frame.nanoseconds / 1e3, frame.bytes);
+      if (deferred === undefined) put(record);
+      else deferred.push(record);
     }
   });
   file.flush();
@@ -57,11 +64,15 @@ function isEcho(bytes: Uint8Array): boolean {
   return bytes[12] === 0x86 && bytes[20] === 58 && (bytes[54] === 128 || bytes[54] === 129);
 }
 
-function report(interfaceIndex: number, atUs: number, bytes: Uint8Array): void {
+function recordOf(interfaceIndex: number, atUs: number, bytes: Uint8Array): Buffer {
   const record = Buffer.alloc(RECORD_HEADER_BYTES + bytes.length);
   record.writeUInt32LE(bytes.length, 0);
   record.writeUInt32LE(interfaceIndex, 4);
   record.writeDoubleLE(atUs, 8);
   record.set(bytes, RECORD_HEADER_BYTES);
+  return record;
+}
+
+function put(record: Buffer): void {
   for (let written = 0; written < record.length; ) written += writeSync(OUTPUT, record, written);
 }

@@ -24,6 +24,8 @@ const STOP_DEADLINE_MS = 10_000;
 export interface CaptureOptions {
   /** Keep pings in memory as well; the file has them always. Default false. */
   readonly echo?: boolean;
+  /** Hand the frames over at the end, not before, so that a measurement is not disturbed. Default false. */
+  readonly deferred?: boolean;
 }
 
 export class Capture extends FrameLog {
@@ -49,7 +51,8 @@ export class Capture extends FrameLog {
     super();
     this.file = file;
     this.#ports = ports;
-    const args = [PROGRAM, file, String(bridgeIndex), ...(options.echo ? ['echo'] : [])];
+    const words = (['echo', 'deferred'] as const).filter((word) => options[word] === true);
+    const args = [PROGRAM, file, String(bridgeIndex), ...words];
     this.#child = namespace.run(() => spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
     this.#child.stdin!.on('error', () => {});
     this.#child.stdout!.on('data', (chunk: Buffer) => this.#read(chunk));
