@@ -2,7 +2,7 @@
  * A host on the in-memory LAN, as far as the story needs one: a port, the protocol engine while its router runs, and
  * a kernel that answers pings to the addresses it holds, also after the router was killed.
  */
-import { EffectKind, Engine, Link, type RouterSettings } from '@locum/protocol';
+import { type ConfiguredRouter, EffectKind, Engine, Link } from '@locum/protocol';
 import {
   createMemoryTransport,
   type Frame,
@@ -56,12 +56,12 @@ export class MemoryHost {
     this.#port = await transport.open(options, sink, this.#lan.clock);
   }
 
-  startRouter(settings: Omit<RouterSettings, 'port'>): void {
+  startRouter(settings: ConfiguredRouter): void {
     // What an earlier process left on the interface is removed first, as locumd does.
     this.holdsAddress = false;
     const now = this.#lan.clock.now();
     this.#engine = new Engine({ maxRouters: 4, maxPorts: 1 });
-    this.#engine.configure(now, [{ ...settings, port: 0 }]);
+    this.#engine.configure(now, [{ ...settings, port: 0, phaseUs: 0 }]);
     const link = { up: true, mac: this.station.mac, ipv4: this.#address, linkLocal: undefined, otherAddresses: [] };
     this.#engine.setLink(now, 0, link);
     this.#engine.startup(now);

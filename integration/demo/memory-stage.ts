@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadConfiguration } from '@locum/daemon';
 import { monotonicUs, realtimeUs } from '@locum/linux';
-import type { RouterSettings } from '@locum/protocol';
+import type { ConfiguredRouter } from '@locum/protocol';
 import { createMemoryLan } from '@locum/transport';
 import { parseAddress, parseMac } from '../lib/address-text.ts';
 import { FrameLog } from '../lib/frame-log.ts';
@@ -100,7 +100,7 @@ export class MemoryStage implements Stage {
 }
 
 /** What locumd would make of the router's file. */
-function settingsOf(router: RouterName): Omit<RouterSettings, 'port'> {
+function settingsOf(router: RouterName): ConfiguredRouter {
   const path = fileURLToPath(new URL(`../../demo/${router}/keepalived.conf`, import.meta.url));
   const { settings, diagnostics } = loadConfiguration(path, { configId: router, strictIncludes: false });
   const instance = settings?.instances[0];

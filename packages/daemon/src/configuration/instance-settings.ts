@@ -4,7 +4,7 @@
  * Where keepalived falls back to something harmless, so do we, and say what is used. What would leave two machines
  * with the address at once, or none, is an error.
  */
-import type { Family, RouterSettings, UnicastPeer } from '@locum/protocol';
+import type { ConfiguredRouter, Family, RouterSettings, UnicastPeer } from '@locum/protocol';
 import { secondsToMicros } from '@locum/protocol';
 import { formatAddress, isAssignable, isInterfaceName, isLinkLocal, sameOctets } from './address.ts';
 import { authenticationOf } from './authentication.ts';
@@ -51,7 +51,7 @@ export function instanceSettings(
   const peers = peersOf(block, diagnostics);
   const ownerIgnoresAdverts = given.isOn('owner_ignore_adverts') ?? defaults.ownerIgnoresAdverts;
   const checksumAsVersion2 = given.isOn('v3_checksum_as_v2') ?? defaults.checksumAsVersion2;
-  const router: Omit<RouterSettings, 'port'> = {
+  const router: ConfiguredRouter = {
     name: block.name.text,
     family,
     vrid: vrid ?? 0,

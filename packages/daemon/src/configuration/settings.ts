@@ -3,7 +3,7 @@
  *
  * Read from text by `load.ts`. Nothing here refers to the text except the place of each instance, for messages.
  */
-import type { Family, Micros, RouterSettings } from '@locum/protocol';
+import type { ConfiguredRouter, Family, Micros } from '@locum/protocol';
 import type { SourcePlace } from './diagnostic.ts';
 
 /** An address that comes and goes with the state of an instance. */
@@ -51,7 +51,7 @@ export interface InstanceSettings {
   /** Where adverts flow. */
   readonly interfaceName: string;
   /** All that the core needs, except the port, which is chosen when the interface is opened. */
-  readonly router: Omit<RouterSettings, 'port'>;
+  readonly router: ConfiguredRouter;
   /** Advertised addresses in their order, then the excluded ones. */
   readonly addresses: readonly VirtualAddress[];
   /** keepalived's `state`: MASTER skips the first wait of an address owner. */

@@ -32,6 +32,7 @@ function settings(version: 2 | 3): RouterSettings {
     version,
     priority: 100,
     advertisementIntervalUs: 1_000_000,
+    phaseUs: 0,
     downAdverts: 3,
     addresses: [VIRTUAL],
     unadvertisedAddresses: [],

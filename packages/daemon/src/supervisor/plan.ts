@@ -17,14 +17,17 @@ function addGroup(groups: Uint8Array[], group: Uint8Array): void {
 /** The plan for `settings`, with every port on `transport`. Routers stand in the order of the instances. */
 export function planFor(settings: DaemonSettings, transport: string, keepAddresses: boolean): EnginePlan {
   const drafts: PortDraft[] = [];
-  const routers: RouterPlan[] = settings.instances.map((instance) => {
+  const routers: RouterPlan[] = settings.instances.map((instance, index) => {
     let port = drafts.findIndex((draft) => draft.interfaceName === instance.interfaceName);
     if (port < 0) {
       port = drafts.length;
       drafts.push({ interfaceName: instance.interfaceName, groups: [] });
     }
     if (instance.router.unicastPeers.length === 0) addGroup(drafts[port]!.groups, instance.router.groupAddress);
-    return { settings: { ...instance.router, port }, addresses: instance.addresses };
+    // Evenly over the interval: any two servers with the same file then also take over evenly.
+    const phase = settings.global.spreadPhases ? index / settings.instances.length : 0;
+    const phaseUs = Math.floor(phase * instance.router.advertisementIntervalUs);
+    return { settings: { ...instance.router, port, phaseUs }, addresses: instance.addresses };
   });
   const ports: PortPlan[] = drafts.map((draft) => ({ ...draft, transport }));
   const { realtimePriority, noSwap, nice, processors, busyWaitUs } = settings.global;

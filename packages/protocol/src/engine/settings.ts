@@ -52,6 +52,8 @@ export interface RouterSettings {
   /** 1..254, or 255 for the address owner. */
   readonly priority: number;
   readonly advertisementIntervalUs: Micros;
+  /** How much earlier than an interval the second advert of an Active follows, so that many routers do not fire at once. */
+  readonly phaseUs: Micros;
   /** Adverts that must be missed before the Active is taken for dead (RFC: 3). */
   readonly downAdverts: number;
   /** Advertised addresses in order, 4 or 16 octets each, all of `family`. */
@@ -86,6 +88,9 @@ export interface RouterSettings {
   readonly groupAddress: Uint8Array;
   readonly announcement: AnnouncementSettings;
 }
+
+/** What a configuration says about a router; where and when it runs is the host's choice. */
+export type ConfiguredRouter = Omit<RouterSettings, 'port' | 'phaseUs'>;
 
 /** What the host knows of a port's interface now. A router leaves Initialize only when its link can carry it. */
 export interface LinkState {

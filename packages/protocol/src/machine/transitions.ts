@@ -201,7 +201,8 @@ function yieldTo(
   reason: TransitionReason,
   actions: RouterActions,
 ): void {
-  if (router.settings.advertiseWhenYielding && reason !== TransitionReason.Absence) actions.transmitAdvertisement(router);
+  if (router.settings.advertiseWhenYielding && reason !== TransitionReason.Absence)
+    actions.transmitAdvertisement(router);
   stopBeingActive(router, actions);
   learnInterval(router, intervalUs);
   becomeBackup(now, router, actions);
@@ -292,7 +293,7 @@ function becomeActive(
   actions.transmitAdvertisement(router);
   actions.acquireAddresses(router);
   startAnnouncing(now, router, actions);
-  startAdverTimer(now, router, actions);
+  startAdverTimer(now - router.settings.phaseUs, router, actions);
   enter(now, router, RouterState.Active, reason, actions);
 }
 

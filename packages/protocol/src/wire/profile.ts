@@ -5,7 +5,7 @@
  * fields when settings or links change. Look-ups from the ladder allocate nothing: addresses are packed into byte
  * arrays and routers are found by index. Nothing here is persisted or logged; keys stay inside.
  */
-import type { Authentication, Family, RouterSettings, UnicastPeer } from '../engine/settings.ts';
+import type { Authentication, ConfiguredRouter, Family, RouterSettings, UnicastPeer } from '../engine/settings.ts';
 import { microsToCentiseconds, microsToWholeSeconds } from '../units.ts';
 import { addressesEqual, packAddresses } from './address.ts';
 import { ChecksumCoverage } from './advertisement.ts';
@@ -90,7 +90,7 @@ export class RouterProfile {
   }
 
   /** Everything from a router's settings, except the authentication, which {@link setAuthentication} begins anew. */
-  apply(settings: Omit<RouterSettings, 'port'>): void {
+  apply(settings: ConfiguredRouter): void {
     this.versions = settings.version === 2 ? VersionBit.V2 : VersionBit.V3;
     this.priority = settings.priority;
     this.v2IntervalSeconds = microsToWholeSeconds(settings.advertisementIntervalUs);

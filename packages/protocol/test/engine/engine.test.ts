@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TransmitPurpose } from '../../src/engine/effects.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { TransitionReason } from '../../src/machine/state.ts';
 import { Discard } from '../../src/wire/discard.ts';
@@ -45,6 +46,20 @@ test('After a stall one advert is sent, and the next ones keep the phase [TMR-08
     ['advert prio=255'],
   );
   assert.equal(rig.engine.deadline, 3 * SECOND);
+});
+
+test('Routers of different phases spread over the interval, and keep to it from then on [TMR-08]', () => {
+  const rig = new Rig();
+  rig.configure([settings({ priority: 255 }), settings({ priority: 255, vrid: 2, phaseUs: SECOND / 2 })]);
+  rig.setLink(link());
+  rig.startup();
+  rig.runTo(3 * SECOND);
+  const adverts = (router: number): number[] =>
+    rig.frames
+      .filter((frame) => frame.router === router && frame.purpose === TransmitPurpose.Advert)
+      .map(({ at }) => at);
+  assert.deepEqual(adverts(0), [0, SECOND, 2 * SECOND, 3 * SECOND]);
+  assert.deepEqual(adverts(1), [0, SECOND / 2, 1.5 * SECOND, 2.5 * SECOND]);
 });
 
 test('An Active never misses an advert because a peer asserts itself [FSM-A-12]', () => {

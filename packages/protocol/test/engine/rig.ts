@@ -30,6 +30,7 @@ export function settings(changes: Partial<RouterSettings> = {}): RouterSettings 
     version: 3,
     priority: 100,
     advertisementIntervalUs: 1_000_000,
+    phaseUs: 0,
     downAdverts: 3,
     addresses: [address(family === 4 ? '192.0.2.254' : 'fe80::5')],
     unadvertisedAddresses: [],

@@ -7,13 +7,13 @@
 import {
   type Authentication,
   type ChecksumForm,
+  type ConfiguredRouter,
   checksumFormsAccepted,
   type Family,
   OwnerPolicy,
   PortProfile,
   parseAddress,
   RouterProfile,
-  type RouterSettings,
   VersionBit,
 } from '@locum/protocol';
 
@@ -94,7 +94,7 @@ function routerOfContext(context: DecodeContext, family: Family, vrid: number): 
 
 /** A port with configured routers, as the daemon would judge for them. The later of two with the same VRID counts. */
 export function portOfRouters(
-  routers: readonly Omit<RouterSettings, 'port'>[],
+  routers: readonly ConfiguredRouter[],
   localAddresses: readonly Uint8Array[],
 ): PortProfile {
   const port = new PortProfile();
