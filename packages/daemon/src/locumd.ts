@@ -207,4 +207,6 @@ function dumpOctets(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
 }
 
-process.exit(await main());
+// An argument, even undefined, would overrule the status that was set meanwhile.
+const status = await main();
+process.exit(status ?? process.exitCode);

@@ -32,6 +32,7 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
   const host = new EngineHost(poller, board);
   let stopping = false;
   let orphanedAt = boottimeUs();
+  let turnedAt = boottimeUs();
   const plans: EnginePlan[] = [];
 
   const socket = new SupervisorSocket(socketPath, poller, {
@@ -70,11 +71,14 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
       socket.drain();
       if (host.takeNews()) socket.send({ type: 'events' });
       if (!socket.connected && boottimeUs() - orphanedAt > ORPHAN_GRACE_US) stopping = true;
+      // A signal that came while nothing waited has interrupted nothing.
+      interrupted ||= boottimeUs() - turnedAt >= HEARTBEAT_US;
     }
     for (const plan of plans.splice(0)) socket.send(await host.configure(plan));
     if (host.waiting) await host.catchUp();
     // One turn of the event loop: Node delivers signals there.
     if (interrupted) await new Promise((resolve) => setImmediate(resolve));
+    turnedAt = boottimeUs();
   }
   host.stop();
   socket.send({ type: 'events' });
