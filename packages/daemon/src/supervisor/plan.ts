@@ -5,6 +5,12 @@
 import type { EnginePlan, PortPlan, RouterPlan } from '../channel/message.ts';
 import type { DaemonSettings } from '../configuration/settings.ts';
 
+/**
+ * How many groups the routers of a daemon are spread over. Enough to keep a burst short, and few enough that a wake-up
+ * serves many routers: waking costs more than sending.
+ */
+const PHASES = 16;
+
 interface PortDraft {
   readonly interfaceName: string;
   readonly groups: Uint8Array[];
@@ -24,8 +30,7 @@ export function planFor(settings: DaemonSettings, transport: string, keepAddress
       drafts.push({ interfaceName: instance.interfaceName, groups: [] });
     }
     if (instance.router.unicastPeers.length === 0) addGroup(drafts[port]!.groups, instance.router.groupAddress);
-    // Evenly over the interval: any two servers with the same file then also take over evenly.
-    const phase = settings.global.spreadPhases ? index / settings.instances.length : 0;
+    const phase = settings.global.spreadPhases ? Math.floor((index * PHASES) / settings.instances.length) / PHASES : 0;
     const phaseUs = Math.floor(phase * instance.router.advertisementIntervalUs);
     return { settings: { ...instance.router, port, phaseUs }, addresses: instance.addresses };
   });
