@@ -18,6 +18,7 @@ import {
   findLink,
   NetlinkSocket,
   type NetworkNamespace,
+  readSysctl,
   writeSysctl,
 } from '@locum/linux';
 import { parseMac } from './address-text.ts';
@@ -62,6 +63,11 @@ export class Lab {
     this.#guard.watch(namespaceIdentity(this.#switch));
     this.#netlink = this.#switch.run(() => {
       for (const scope of ['all', 'default']) writeSysctl(`ipv6/conf/${scope}/disable_ipv6`, 1);
+      // Where the kernel can filter on bridges, it drops packets with a broken IP header. A switch does not look.
+      for (const tables of ['iptables', 'ip6tables', 'arptables']) {
+        const key = `bridge/bridge-nf-call-${tables}`;
+        if (readSysctl(key) !== undefined) writeSysctl(key, 0);
+      }
       return new NetlinkSocket();
     });
     createLink(this.#netlink, { kind: 'bridge', name: BRIDGE, multicastSnooping: false });
