@@ -27,6 +27,7 @@ const ENODEV = 19;
 export type AddressReport = (kind: number, router: number, value: number, detail: number) => void;
 
 interface Entry {
+  readonly router: number;
   readonly address: VirtualAddress;
   /** Place in the configured list, for reports. */
   readonly index: number;
@@ -73,18 +74,15 @@ export class AddressKeeper {
       before?.entries.find((entry) => isDeepStrictEqual(entry.spec, spec));
     const entries = addresses.map((address, index): Entry => {
       const spec = this.#spec(address);
-      return { address, index, spec, permanent: known(spec)?.permanent ?? false };
+      return { router, address, index, spec, permanent: known(spec)?.permanent ?? false };
     });
     this.#holdings.set(router, { entries, owner, held: before?.held ?? false });
     if (owner) this.#findPermanent(entries.filter(({ spec }) => known(spec) === undefined));
     if (before === undefined) this.#cleanUp(router, entries);
     else if (before.held) {
       const isKept = ({ spec }: Entry): boolean => entries.some((entry) => isDeepStrictEqual(entry.spec, spec));
-      this.#delete(
-        router,
-        before.entries.filter((entry) => !isKept(entry)),
-      );
-      this.#set(router, entries);
+      this.#delete(before.entries.filter((entry) => !isKept(entry)));
+      this.#set(entries);
     }
   }
 
@@ -101,22 +99,30 @@ export class AddressKeeper {
     this.#holdings.delete(router);
   }
 
-  /** Puts every address of `router` on its interface; those already there are brought into line. */
-  acquire(router: number): void {
-    const holding = this.#holdings.get(router);
-    if (holding === undefined) return;
-    // The interface may have got its own address after we were configured.
-    if (holding.owner && !holding.held) this.#findPermanent(holding.entries);
-    holding.held = true;
-    this.#set(router, holding.entries);
+  /** Puts every address of `routers` on its interface; those already there are brought into line. */
+  acquire(routers: readonly number[]): void {
+    const wanted: Entry[] = [];
+    for (const router of routers) {
+      const holding = this.#holdings.get(router);
+      if (holding === undefined) continue;
+      // The interface may have got its own address after we were configured.
+      if (holding.owner && !holding.held) this.#findPermanent(holding.entries);
+      holding.held = true;
+      wanted.push(...holding.entries);
+    }
+    this.#set(wanted);
   }
 
-  /** Takes every address of `router` off. */
-  release(router: number): void {
-    const holding = this.#holdings.get(router);
-    if (holding === undefined) return;
-    holding.held = false;
-    this.#delete(router, holding.entries);
+  /** Takes every address of `routers` off, except those that were there before us. */
+  release(routers: readonly number[]): void {
+    const unwanted: Entry[] = [];
+    for (const router of routers) {
+      const holding = this.#holdings.get(router);
+      if (holding === undefined) continue;
+      holding.held = false;
+      unwanted.push(...holding.entries);
+    }
+    this.#delete(unwanted);
   }
 
   /**
@@ -133,7 +139,7 @@ export class AddressKeeper {
           address.track && !permanent && !present.some((candidate) => isSpecified(candidate, spec)),
       );
       if (missing.length === 0) continue;
-      this.#set(router, missing);
+      this.#set(missing);
       for (const { index } of missing) this.#report(HostEvent.AddressRestored, router, 0, index);
       restored.push(router);
     }
@@ -162,30 +168,30 @@ export class AddressKeeper {
     }
   }
 
-  #set(router: number, entries: readonly Entry[]): void {
+  #set(entries: readonly Entry[]): void {
     const wanted: Entry[] = [];
     const specs: AddressSpec[] = [];
     for (const entry of entries) {
       if (entry.permanent) continue;
       if (entry.spec === undefined) {
-        this.#report(HostEvent.AddressFailed, router, ENODEV, entry.index);
+        this.#report(HostEvent.AddressFailed, entry.router, ENODEV, entry.index);
         continue;
       }
       wanted.push(entry);
       specs.push(entry.spec);
     }
     for (const { index, errno } of replaceAddresses(this.#netlink, specs)) {
-      this.#report(HostEvent.AddressFailed, router, errno, wanted[index]!.index);
+      this.#report(HostEvent.AddressFailed, wanted[index]!.router, errno, wanted[index]!.index);
     }
   }
 
-  #delete(router: number, entries: readonly Entry[]): void {
+  #delete(entries: readonly Entry[]): void {
     const wanted = entries.filter(({ spec, permanent }) => spec !== undefined && !permanent);
     const specs = wanted.map(({ spec }) => spec!);
     for (const { index, errno } of deleteAddresses(this.#netlink, specs)) {
       // Gone already, by itself or with its interface: what was wanted.
       if (errno === EADDRNOTAVAIL || errno === ENODEV) continue;
-      this.#report(HostEvent.AddressFailed, router, errno, wanted[index]!.index);
+      this.#report(HostEvent.AddressFailed, wanted[index]!.router, errno, wanted[index]!.index);
     }
   }
 

@@ -1,7 +1,10 @@
 /**
- * Carries out what the engine asks for, in its order, and notes on the board what somebody may want to read later.
+ * Carries out what the engine asks for, and notes on the board what somebody may want to read later.
+ *
+ * The order of one router's effects is kept. Where many routers change their state at once, their addresses are set
+ * in one request to the kernel, and each is announced once before any is announced again.
  */
-import { EffectKind, type Engine, TransmitPurpose } from '@locum/protocol';
+import { type Effect, EffectKind, type Engine, TransmitPurpose } from '@locum/protocol';
 import { type Port, SendResult } from '@locum/transport';
 import { type EventRing, HostEvent } from '../board/event-ring.ts';
 
@@ -10,10 +13,10 @@ export interface OutgoingPorts {
   get(index: number): Pick<Port, 'send' | 'sendRouted'> | undefined;
 }
 
-/** Who puts a router's addresses on the interfaces and takes them off. */
+/** Who puts the addresses of routers on the interfaces and takes them off. */
 export interface AddressHolder {
-  acquire(router: number): void;
-  release(router: number): void;
+  acquire(routers: readonly number[]): void;
+  release(routers: readonly number[]): void;
 }
 
 export class EffectExecutor {
@@ -23,6 +26,12 @@ export class EffectExecutor {
   readonly #ports: OutgoingPorts;
   readonly #addresses: AddressHolder;
   readonly #events: EventRing;
+  /** Routers whose addresses are about to change, with the number of their effects that were postponed. */
+  readonly #waiting = new Map<number, number>();
+  readonly #acquiring: number[] = [];
+  readonly #releasing: number[] = [];
+  /** Indexes of postponed effects: the first of every router, then the second of every router, and so on. */
+  readonly #rounds: number[][] = [];
 
   constructor(engine: Engine, ports: OutgoingPorts, addresses: AddressHolder, board: { readonly events: EventRing }) {
     this.#engine = engine;
@@ -36,26 +45,62 @@ export class EffectExecutor {
     const { effects } = this.#engine;
     for (let index = 0; index < effects.count; index++) {
       const effect = effects.at(index);
-      switch (effect.kind) {
-        case EffectKind.Transmit:
-          this.#transmit(at, effect.router, effect.port, effect.routed, effect.start, effect.end, effect.purpose);
-          break;
-        case EffectKind.AcquireAddresses:
-          this.#addresses.acquire(effect.router);
-          break;
-        case EffectKind.ReleaseAddresses:
-          this.#addresses.release(effect.router);
-          break;
-        case EffectKind.StateChanged:
-        case EffectKind.LowerPriorityHeard:
-          this.#events.writeEffect(at, effect, frame);
-          this.newsPending = true;
-          break;
-        default:
-          this.#events.writeEffect(at, effect, frame);
-      }
+      if (this.#waiting.size > 0 && this.#waiting.has(effect.router)) this.#postpone(effect.router, index);
+      else if (effect.kind === EffectKind.AcquireAddresses) this.#wait(effect.router, this.#acquiring);
+      else if (effect.kind === EffectKind.ReleaseAddresses) this.#wait(effect.router, this.#releasing);
+      else this.#perform(at, effect, frame);
     }
+    if (this.#waiting.size > 0) this.#changeAddresses(at, frame);
     effects.clear();
+  }
+
+  /** The router's further effects come after its addresses are changed. */
+  #wait(router: number, list: number[]): void {
+    list.push(router);
+    this.#waiting.set(router, 0);
+  }
+
+  #postpone(router: number, index: number): void {
+    const round = this.#waiting.get(router)!;
+    this.#waiting.set(router, round + 1);
+    let postponed = this.#rounds[round];
+    if (postponed === undefined) {
+      postponed = [];
+      this.#rounds[round] = postponed;
+    }
+    postponed.push(index);
+  }
+
+  #changeAddresses(at: number, frame: Uint8Array | undefined): void {
+    if (this.#releasing.length > 0) this.#addresses.release(this.#releasing);
+    if (this.#acquiring.length > 0) this.#addresses.acquire(this.#acquiring);
+    for (const round of this.#rounds)
+      for (const index of round) this.#perform(at, this.#engine.effects.at(index), frame);
+    this.#releasing.length = 0;
+    this.#acquiring.length = 0;
+    this.#rounds.length = 0;
+    this.#waiting.clear();
+  }
+
+  #perform(at: number, effect: Effect, frame: Uint8Array | undefined): void {
+    switch (effect.kind) {
+      case EffectKind.Transmit:
+        this.#transmit(at, effect.router, effect.port, effect.routed, effect.start, effect.end, effect.purpose);
+        break;
+      case EffectKind.AcquireAddresses:
+        this.#addresses.acquire([effect.router]);
+        break;
+      case EffectKind.ReleaseAddresses:
+        this.#addresses.release([effect.router]);
+        break;
+      case EffectKind.StateChanged:
+      case EffectKind.LowerPriorityHeard:
+        this.#events.writeEffect(at, effect, frame);
+        this.newsPending = true;
+        break;
+      default:
+        this.#events.writeEffect(at, effect, frame);
+    }
   }
 
   #transmit(

@@ -1,7 +1,9 @@
 /**
  * The announcement plan: which gratuitous ARPs and unsolicited NAs an Active sends, and when.
  *
- * A burst walks over all addresses a number of times, at once or spread out where a gap is configured. There is one
+ * A burst walks over all addresses a number of times. The first walk is at once, and the others follow one after the
+ * other, so that routers which become Active together are all announced before any is announced again. Where a gap is
+ * configured it spreads the announcements instead. There is one
  * burst on becoming Active, one after a delay, a periodic refresh, and a burst after a lower advert was heard (RFC 9568
  * section 6.4.2 asks for the first; the others are for switches and hosts that missed it). One timer a purpose and
  * router; all are cancelled when the router leaves Active.
@@ -11,6 +13,9 @@ import type { Micros } from '../units.ts';
 import { type Router, type RouterActions, stopTimer } from './router.ts';
 import { TimerRole } from './timer-role.ts';
 import { advancePeriodicDeadline } from './timing.ts';
+
+/** From the end of one walk to the next, where no gap is configured. */
+export const WALK_GAP_US: Micros = 20_000;
 
 /** The router became Active: announce, and plan what follows. */
 export function startAnnouncing(now: Micros, router: Router, actions: RouterActions): void {
@@ -53,7 +58,9 @@ export function stopAnnouncing(router: Router, actions: RouterActions): void {
 export function announce(now: Micros, router: Router, walks: number, actions: RouterActions): void {
   const wasIdle = router.announcementsLeft === 0;
   router.announcementsLeft = Math.max(router.announcementsLeft, walks * router.announcementCount);
-  if (wasIdle) announceUntilGap(now, router, actions);
+  if (!wasIdle) return;
+  router.walked = false;
+  announceUntilGap(now, router, actions);
 }
 
 /** TimerRole.SecondBurst. */
@@ -97,6 +104,12 @@ export function continueAnnouncing(now: Micros, router: Router, actions: RouterA
 
 function announceUntilGap(now: Micros, router: Router, actions: RouterActions): void {
   while (router.announcementsLeft > 0) {
+    if (router.nextAnnouncement === 0 && router.walked && !hasGap(router)) {
+      router.walked = false;
+      router.row[Column.Deadlines + TimerRole.Announcement] = now + WALK_GAP_US;
+      actions.arm(router, TimerRole.Announcement);
+      return;
+    }
     if (!actions.mayAnnounce(now, router, router.nextAnnouncement)) {
       actions.arm(router, TimerRole.Announcement);
       return;
@@ -109,5 +122,11 @@ function announceNext(now: Micros, router: Router, actions: RouterActions): void
   actions.transmitAnnouncement(now, router, router.nextAnnouncement);
   router.announcementsLeft--;
   router.nextAnnouncement++;
-  if (router.nextAnnouncement >= router.announcementCount) router.nextAnnouncement = 0;
+  router.walked = router.nextAnnouncement >= router.announcementCount;
+  if (router.walked) router.nextAnnouncement = 0;
+}
+
+function hasGap(router: Router): boolean {
+  const { arpGapUs, neighborGapUs } = router.settings.announcement;
+  return arpGapUs > 0 || neighborGapUs > 0;
 }

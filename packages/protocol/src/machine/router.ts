@@ -26,6 +26,8 @@ export class Router {
   /** Which of them is sent next, and how many are still to be sent in the burst that is under way. */
   nextAnnouncement = 0;
   announcementsLeft = 0;
+  /** The last announcement ended a walk over all addresses. */
+  walked = false;
 
   constructor(index: number, row: Float64Array, settings: RouterSettings) {
     this.index = index;

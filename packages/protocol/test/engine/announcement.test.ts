@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnnouncementSettings, RouterSettings } from '../../src/engine/settings.ts';
+import { WALK_GAP_US } from '../../src/machine/announcement.ts';
 import { address, link, Rig, settings } from './rig.ts';
 
 const SECOND = 1_000_000;
@@ -14,19 +15,25 @@ function announcedAt(rig: Rig): number[] {
   return rig.log.filter(([, word]) => word.startsWith('announce')).map(([at]) => at);
 }
 
+/** Instants of the walks of a burst that begins at a second. */
+function walksAt(second: number, count: number): number[] {
+  return Array.from({ length: count }, (_, walk) => second * SECOND + walk * WALK_GAP_US);
+}
+
 const three = [address('192.0.2.10'), address('192.0.2.11')];
 const excluded = [address('2001:db8::10')];
 
-test('The plan of keepalived: five walks at once, five after the delay, then a refresh [ARP-05] [ND-14]', () => {
+test('The plan of keepalived: five walks, five after the delay, then a refresh [ARP-05] [ND-14]', () => {
   const rig = Rig.started(plan({ repeat: 5, delayUs: 5 * SECOND, refreshUs: 60 * SECOND, refreshRepeat: 2 }));
   rig.runFor(130 * SECOND);
-  const expected = [...Array(5).fill(0), ...Array(5).fill(5), 60, 60, 120, 120].map((second) => second * SECOND);
+  const expected = [...walksAt(0, 5), ...walksAt(5, 5), ...walksAt(60, 2), ...walksAt(120, 2)];
   assert.deepEqual(announcedAt(rig), expected);
   assert.equal(rig.row().statistics.gratuitousArpSent, 14);
 });
 
 test('A walk has every address once, the unadvertised ones last, each in its own form [ARP-01] [ND-01]', () => {
   const rig = Rig.started(plan({ repeat: 2 }, { addresses: three, unadvertisedAddresses: excluded }));
+  rig.runFor(WALK_GAP_US);
   const targets = rig.frames
     .filter(({ bytes }) => bytes.length === 42 || bytes[20] === 58)
     .map(({ bytes }) => (bytes.length === 42 ? bytes[41] : bytes[77]));
@@ -35,8 +42,8 @@ test('A walk has every address once, the unadvertised ones last, each in its own
     'advert prio=255',
     'acquire',
     ...['announce arp', 'announce arp', 'announce na'],
-    ...['announce arp', 'announce arp', 'announce na'],
     'state Active',
+    ...['announce arp', 'announce arp', 'announce na'],
   ]);
 });
 
@@ -74,8 +81,20 @@ test('A lower advert starts a burst and plans a second one', () => {
   rig.runFor(SECOND);
   rig.receive({ priority: 50 });
   rig.runFor(5 * SECOND);
-  const at = (second: number): number[] => Array(3).fill((10 + second) * SECOND);
-  assert.deepEqual(announcedAt(rig), [...at(0), ...at(1), ...at(2)]);
+  assert.deepEqual(
+    announcedAt(rig),
+    [10, 11, 12].flatMap((second) => walksAt(second, 3)),
+  );
+});
+
+test('Routers that become Active together are all announced before any is announced again', () => {
+  const rig = new Rig();
+  rig.configure([1, 2, 3].map((vrid) => settings({ ...plan({ repeat: 2 }), vrid })));
+  rig.setLink(link());
+  rig.startup();
+  rig.runFor(SECOND / 2);
+  const order = rig.frames.filter(({ bytes }) => bytes.length === 42).map(({ router }) => router);
+  assert.deepEqual(order, [0, 1, 2, 0, 1, 2]);
 });
 
 test('Gaps spread announcements out, and later bursts do not overtake them', () => {
@@ -112,9 +131,11 @@ test('A late announcement does not shorten the gap to the one after it', () => {
 
 test('The host may have the addresses announced again, but only while Active', () => {
   const rig = Rig.started(plan({ repeat: 2 }));
+  rig.runFor(SECOND / 2);
   rig.log = [];
   rig.engine.announce(rig.now, 0);
   rig.execute();
+  rig.runFor(WALK_GAP_US);
   assert.equal(announcedAt(rig).length, 2);
   rig.shutdown();
   rig.log = [];
