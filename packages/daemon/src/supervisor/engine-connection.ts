@@ -20,17 +20,17 @@ import {
 } from '../channel/message.ts';
 import { StartError } from './start-error.ts';
 
+export const ENGINE_PROGRAM = fileURLToPath(new URL('../engine-process/main.js', import.meta.url));
 /**
- * What follows `node` on the command line of an engine, before its own arguments. Left to itself V8 collects a small heap
- * some seconds after the start, to give memory back; that takes tens of milliseconds, in which no advert is sent.
+ * How Node runs an engine. It makes no garbage to speak of, so the space for it can be small. And V8 is kept from
+ * collecting a small heap some seconds after the start, to give memory back: no advert is sent for the tens of
+ * milliseconds that this takes.
  */
-export const ENGINE_ARGUMENTS: readonly string[] = [
-  '--no-memory-reducer',
+export const ENGINE_FLAGS: readonly string[] = [
   '--enable-source-maps',
-  fileURLToPath(new URL('../engine-process/main.js', import.meta.url)),
+  '--max-semi-space-size=1',
+  '--no-memory-reducer',
 ];
-/** The engine makes no garbage to speak of, so the space for it can be small. */
-const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=1'];
 const CONNECT_DEADLINE_MS = 10_000;
 const CONNECT_RETRY_MS = 4;
 
@@ -150,7 +150,7 @@ async function tryConnect(path: string): Promise<Socket | undefined> {
 
 /** Starts the engine in a session of its own, so that it outlives this process and its terminal. */
 async function startEngine(socketPath: string, pidFile: string): Promise<Socket> {
-  const child = spawn(process.execPath, [...NODE_FLAGS, ENGINE_PROGRAM, socketPath, pidFile], {
+  const child = spawn(process.execPath, [...ENGINE_FLAGS, ENGINE_PROGRAM, socketPath, pidFile], {
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
