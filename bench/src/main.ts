@@ -1,49 +1,94 @@
 /**
- * `npm run bench [-- CASE...]`: runs the case modules and prints one table.
+ * `npm run bench [-- OPTION... CASE...]`: measures, prints one table, and writes the same as JSON and as a page.
  *
- * A case module exports `run`, which resolves to its rows. A row that cannot vouch for its work throws instead.
+ * Exit status: 0, also when something was not run; 1 when a row is broken; 2 for a command line that makes no sense.
  */
-import { arch, cpus, platform, release } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { missing } from '@locum/integration/requirement';
+import { CPrograms } from './c-program.ts';
+import { CASES } from './cases/index.ts';
+import { type CommandLine, parseCommandLine, USAGE } from './command-line.ts';
+import { readEnvironment } from './environment.ts';
+import { writeReport } from './report/html.ts';
+import { publish } from './report/publish.ts';
+import { RESULT_VERSION, type Result, readResult, writeResult } from './report/result.ts';
+import { renderEnvironment, renderTable } from './report/table.ts';
+import { type BenchCase, runCases } from './suite.ts';
 
-/** One line of the table. Times are per operation, in `unit`. */
-export interface Row {
-  readonly name: string;
-  /** Operations that were measured. */
-  readonly count: number;
-  readonly median: number;
-  readonly p99: number;
-  readonly unit: string;
-}
+/** An ordinary user is root over network namespaces of its own. */
+const UNSHARE = ['--user', '--map-root-user', '--net', '--'];
+const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
+const OUTPUT = join(CHECKOUT, 'artifacts', 'bench');
 
-interface CaseModule {
-  run(): Promise<Row[]>;
-}
+process.exitCode = await main();
 
-const modules: Readonly<Record<string, () => Promise<CaseModule>>> = {
-  codec: () => import('./codec.ts'),
-  wheel: () => import('./wheel.ts'),
-};
-
-function print(group: string, rows: readonly Row[]): void {
-  console.log(`\n${group.padEnd(46)}${'n'.padStart(10)}${'median'.padStart(12)}${'p99'.padStart(12)}`);
-  for (const { name, count, median, p99, unit } of rows) {
-    const figures = [median, p99].map((value) => `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`.padStart(12));
-    console.log(`  ${name.padEnd(44)}${String(count).padStart(10)}${figures.join('')}`);
+async function main(): Promise<number> {
+  let line: CommandLine;
+  try {
+    line = parseCommandLine(
+      process.argv.slice(2),
+      CASES.map(({ name }) => name),
+    );
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    return 2;
   }
+  if (line.help) console.log(USAGE);
+  else if (line.list) for (const { name, title } of CASES) console.log(`${name.padEnd(10)}${title}`);
+  else return (line.from === undefined && inNamespaces()) || show(line);
+  return 0;
 }
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in modules));
-if (unknown.length > 0) {
-  console.error(`no such case: ${unknown.join(', ')}; there are: ${Object.keys(modules).join(', ')}`);
-  process.exitCode = 2;
-} else {
-  const processor = cpus();
+/** Starts again inside a user namespace where only that allows network namespaces. Undefined: not needed, or no use. */
+function inNamespaces(): number | undefined {
+  if (missing({ namespaces: true }) === undefined) return undefined;
+  if (spawnSync('unshare', [...UNSHARE, 'true']).status !== 0) return undefined;
+  const again = [...UNSHARE, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  return spawnSync('unshare', again, { stdio: 'inherit' }).status ?? 1;
+}
+
+async function show(line: CommandLine): Promise<number> {
+  const result = line.from === undefined ? await measure(line) : readResult(line.from);
+  console.log(`\n${renderTable(result.rows)}\n`);
+  const documents = [
+    [join(OUTPUT, 'result.json'), join(OUTPUT, 'report.html')],
+    [line.json, line.html],
+  ] as const;
+  for (const [json, html] of documents) {
+    for (const path of [json, html]) if (path !== undefined) mkdirSync(dirname(path), { recursive: true });
+    if (json !== undefined) writeResult(json, result);
+    if (html !== undefined) writeReport(html, result);
+  }
   console.log(
-    `Node ${process.version}, ${platform()} ${release()} ${arch()}, ${processor.length} x ${processor[0]?.model}`,
+    `${result.rows.length} rows in ${result.seconds.toFixed(0)} s; the report is ${join(OUTPUT, 'report.html')}`,
   );
-  for (const [name, load] of Object.entries(modules)) {
-    if (wanted.length > 0 && !wanted.includes(name)) continue;
-    print(name, await (await load()).run());
+  if (line.publish) for (const path of await publish(CHECKOUT, result)) console.log(`written: ${path}`);
+  const broken = result.rows.filter(({ verdict }) => verdict === 'broken').length;
+  if (broken > 0) console.error(`${broken} rows are BROKEN: their checks failed`);
+  return broken > 0 ? 1 : 0;
+}
+
+async function measure(line: CommandLine): Promise<Result> {
+  const environment = readEnvironment();
+  console.log(`${renderEnvironment(environment)}\n`);
+  const effort = line.full ? 'full' : 'short';
+  const startedAt = new Date();
+  const began = performance.now();
+  const programs = new CPrograms();
+  try {
+    const chosen: readonly BenchCase[] = CASES.filter(
+      ({ name }) => line.cases.length === 0 || line.cases.includes(name),
+    );
+    const progress = (text: string): void => {
+      console.error(`${((performance.now() - began) / 1000).toFixed(0).padStart(5)} s  ${text}`);
+    };
+    const rows = await runCases(chosen, { effort, programs, progress });
+    const seconds = (performance.now() - began) / 1000;
+    return { version: RESULT_VERSION, effort, startedAt: startedAt.toISOString(), seconds, environment, rows };
+  } finally {
+    programs.close();
   }
 }

@@ -13,9 +13,9 @@ export class BinaryHeap {
     this.#position = new Int32Array(capacity).fill(-1);
   }
 
-  arm(id: number, deadline: number): void {
+  armFrom(id: number, deadlines: Float64Array, index: number): void {
     this.cancel(id);
-    this.#deadlines[id] = deadline;
+    this.#deadlines[id] = deadlines[index]!;
     this.#rise(this.#count++, id);
   }
 

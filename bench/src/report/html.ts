@@ -1,0 +1,2 @@
+import type { Result } from './result.ts';
+export function writeReport(_path: string, _result: Result): void {}

@@ -1,0 +1,34 @@
+/**
+ * A daemon that can be measured: how it is started, told to read its configuration again, and made to go.
+ */
+import type { Host } from '@locum/integration/host';
+import type { Lab } from '@locum/integration/lab';
+import type { LabProcess } from '@locum/integration/process';
+import type { Subject } from '../row.ts';
+import type { RouterConfiguration } from './configuration.ts';
+
+export interface RouterProgram extends Subject {
+  /** Why it cannot do this here; undefined when it can. */
+  lack(configuration: RouterConfiguration): string | undefined;
+  /** Resolves when its virtual routers run. */
+  start(lab: Lab, host: Host, configuration: RouterConfiguration): Promise<RunningRouters>;
+  /** Starts it without waiting for anything. */
+  spawn(lab: Lab, host: Host, configuration: RouterConfiguration): RunningRouters;
+}
+
+export interface RunningRouters {
+  /** The process that was started. */
+  readonly process: LabProcess;
+  /** Id of the process that keeps the protocol's time. */
+  readonly enginePid: number;
+  /** Replaces the configuration file and asks for a reload. */
+  reload(configuration: RouterConfiguration): void;
+  /** Whether this line of the log says that a reload is finished. */
+  isReloaded(line: string): boolean;
+  /** Orderly. */
+  stop(): Promise<void>;
+}
+
+/** Lines of both daemons: all routers have been set going; one has become Backup; one has become Active. */
+export const BACKUP_LINE = /Entering BACKUP STATE/;
+export const ACTIVE_LINE = /Entering MASTER STATE/;
