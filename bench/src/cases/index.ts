@@ -4,7 +4,11 @@
 import type { BenchCase } from '../suite.ts';
 import { codec } from './codec.ts';
 import { engine } from './engine.ts';
+import { failover } from './failover.ts';
 import { jitter } from './jitter.ts';
+import { reload } from './reload.ts';
+import { scale } from './scale.ts';
+import { start } from './start.ts';
 import { wheel } from './wheel.ts';
 
-export const CASES: readonly BenchCase[] = [jitter, codec, wheel, engine];
+export const CASES: readonly BenchCase[] = [jitter, failover, scale, start, reload, codec, wheel, engine];

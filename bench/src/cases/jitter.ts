@@ -79,7 +79,7 @@ export const jitter: BenchCase = {
   run: async (bench) => {
     const speakers = [
       speakerOf(new LocumdProgram()),
-      speakerOf(new LocumdProgram(BUSY_WAIT_NAME, [`locum_busy_wait ${BUSY_WAIT_US}`])),
+      speakerOf(new LocumdProgram({ name: BUSY_WAIT_NAME, globals: [`locum_busy_wait ${BUSY_WAIT_US}`] })),
       speakerOf(new KeepalivedProgram()),
       new CLoop(bench.programs),
     ];

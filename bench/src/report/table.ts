@@ -25,13 +25,28 @@ const COLUMNS: readonly Column[] = [
   { title: 'of each peer', side: 'left', text: remark },
 ];
 
+/** Case, scenario and figure. */
+const GROUPING_COLUMNS = 3;
+
 export function renderTable(rows: readonly Row[]): string {
-  const lines = rows.map((row) => COLUMNS.map(({ text }) => text(row, rows)));
+  const lines = withoutRepetition(rows.map((row) => COLUMNS.map(({ text }) => text(row, rows))));
   const widths = COLUMNS.map(({ title }, index) =>
     Math.max(title.length, ...lines.map((cells) => (index === COLUMNS.length - 1 ? 0 : cells[index]!.length))),
   );
   const titles = COLUMNS.map(({ title }) => title);
   return [titles, ...lines].map((cells) => join(cells, widths)).join('\n');
+}
+
+/** Leaves out the case, the scenario and the figure where all up to it are those of the line above. */
+function withoutRepetition(lines: readonly (readonly string[])[]): string[][] {
+  return lines.map((cells, index) => {
+    const above = lines[index - 1];
+    let same = above !== undefined;
+    return cells.map((cell, column) => {
+      same &&= column < GROUPING_COLUMNS && cell === above![column];
+      return same ? '' : cell;
+    });
+  });
 }
 
 export function renderEnvironment(environment: Environment): string {

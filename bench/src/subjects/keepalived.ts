@@ -1,5 +1,5 @@
 /**
- * keepalived, where it is installed.
+ * keepalived, where it is installed. Without `-D`, which would make it log every gratuitous ARP.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,11 +8,9 @@ import type { Lab } from '@locum/integration/lab';
 import type { LabProcess } from '@locum/integration/process';
 import { findCommand } from '@locum/integration/requirement';
 import { configurationText, type RouterConfiguration } from './configuration.ts';
-import type { RouterProgram, RunningRouters } from './router-program.ts';
+import { BACKUP_OR_ACTIVE_LINE, type RouterProgram, type RunningRouters } from './router-program.ts';
 
 const READY_DEADLINE_MS = 15_000;
-/** What it says when the configuration has been read and the virtual routers run. */
-const RUNNING = /Entering (?:BACKUP|MASTER|FAULT) STATE|VRRP sockpool/;
 
 export class KeepalivedProgram implements RouterProgram {
   readonly name = 'keepalived';
@@ -29,7 +27,7 @@ export class KeepalivedProgram implements RouterProgram {
 
   async start(lab: Lab, host: Host, configuration: RouterConfiguration): Promise<RunningRouters> {
     const running = this.spawn(lab, host, configuration);
-    await running.process.line(RUNNING, READY_DEADLINE_MS);
+    await running.process.line(BACKUP_OR_ACTIVE_LINE, READY_DEADLINE_MS);
     return running;
   }
 
@@ -39,7 +37,7 @@ export class KeepalivedProgram implements RouterProgram {
     const file = join(directory, 'keepalived.conf');
     writeFileSync(file, configurationText(configuration));
     const pidFiles = { '-p': 'keepalived', '-r': 'vrrp', '-c': 'checkers', '-b': 'bfd' };
-    const args = ['-n', '-l', '-D', '-G', '-P', '-f', file];
+    const args = ['-n', '-l', '-G', '-P', '-f', file];
     for (const [flag, name] of Object.entries(pidFiles)) args.push(flag, join(directory, `${name}.pid`));
     const child = host.spawn(findCommand('keepalived') ?? 'keepalived', args);
     return new Running(host, child, file);

@@ -29,6 +29,8 @@ export interface RunningRouters {
   stop(): Promise<void>;
 }
 
-/** Lines of both daemons: all routers have been set going; one has become Backup; one has become Active. */
+/** What both daemons say when a router has become Backup. */
 export const BACKUP_LINE = /Entering BACKUP STATE/;
+/** And Active. */
 export const ACTIVE_LINE = /Entering MASTER STATE/;
+export const BACKUP_OR_ACTIVE_LINE = /Entering (?:BACKUP|MASTER) STATE/;
