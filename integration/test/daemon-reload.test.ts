@@ -13,6 +13,8 @@ import { Locumd } from '../lib/locumd.ts';
 import { type QuickInstance, quickConfiguration } from '../lib/quick-instance.ts';
 import { requires } from '../lib/requirement.ts';
 
+/** Announcements of an address in a burst, by default. */
+const WALKS = 5;
 const DEADLINE_MS = 15_000;
 const INTERVAL = 0.5;
 const INTERVAL_US = INTERVAL * 1e6;
@@ -58,6 +60,9 @@ describe('reload', requires('integration/daemon-reload', { namespaces: true }), 
     await withHost('reload', async ({ lab, host, capture }) => {
       const locumd = await Locumd.start(lab, host, quickConfiguration(first, second, third));
       for (const vrid of [1, 2, 3]) await untilActive(capture, vrid);
+      const announced = (): boolean =>
+        capture.gratuitousArps().filter(({ sender }) => sender === '10.0.1.1').length === WALKS;
+      await eventually('the first burst is over', announced, DEADLINE_MS);
       const beforeUs = realtimeUs();
       const changed: QuickInstance = { ...second, priority: 210, addresses: ['10.0.2.1/24', '10.0.2.9/24'] };
       await locumd.reload(quickConfiguration(first, changed, fourth));

@@ -27,8 +27,9 @@ import { buildStatus } from './status.ts';
 const TRANSPORT = 'raw';
 /** Events are read at least this often; state changes are reported at once. */
 const EVENT_INTERVAL_MS = 250;
-/** An engine that lived this long is started again at once, a shorter-lived one after a growing pause. */
+/** An engine that died younger is an early death. After a few of them in a row, others wait for a growing pause. */
 const STABLE_ENGINE_MS = 10_000;
+const PATIENCE = 5;
 const LONGEST_PAUSE_MS = 30_000;
 /** How long the engine may take to resign in order. */
 const STOP_DEADLINE_MS = 5_000;
@@ -54,7 +55,8 @@ export class Supervisor {
   #stopping = false;
   /** Called when the daemon has stopped by itself. */
   onStopped: () => void = () => {};
-  #pauseMs = 0;
+  /** Engines in a row that did not live long. */
+  #earlyDeaths = 0;
   #onEngineGone: () => void = () => {};
 
   /** Throws a {@link StartError} when another daemon uses the run directory. */
@@ -213,10 +215,10 @@ export class Supervisor {
       void this.stop().then(() => this.onStopped());
       return;
     }
-    const lived = Date.now() - startedAt;
-    this.#pauseMs = lived >= STABLE_ENGINE_MS ? 0 : Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2 + 250);
-    if (lived >= STABLE_ENGINE_MS || this.#pauseMs <= 250) void this.#restartEngine(engine);
-    else setTimeout(() => void this.#restartEngine(engine), this.#pauseMs);
+    this.#earlyDeaths = Date.now() - startedAt >= STABLE_ENGINE_MS ? 0 : this.#earlyDeaths + 1;
+    const excess = this.#earlyDeaths - PATIENCE;
+    if (excess <= 0) void this.#restartEngine(engine);
+    else setTimeout(() => void this.#restartEngine(engine), Math.min(LONGEST_PAUSE_MS, 2 ** excess * 250));
   }
 
   async #restartEngine(predecessor: EngineConnection): Promise<void> {
