@@ -43,7 +43,7 @@ function announcements(capture: Capture, address: string): number[] {
 }
 
 describe('the wire', requires('integration/daemon-wire', { namespaces: true }), () => {
-  it('adverts come from the primary or link-local address and go to the group, resignations too [IP-01] [IP-02] [IP-03]', async () => {
+  it('adverts come from the primary or link-local address and go to the group, resignations too [IP-01] [IP-02] [IP-03] [V6-02]', async () => {
     await withLab('wire-header', async (lab) => {
       const host = await lab.addHost('host', {
         addresses: ['192.168.1.7/24', '192.168.1.1/24', '10.0.0.1/8', '2001:db8::7/64'],

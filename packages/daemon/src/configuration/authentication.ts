@@ -52,7 +52,14 @@ export function authenticationOf(block: InstanceBlock, version: 2 | 3, diagnosti
       `Write at most ${KEY_BYTES} characters.`,
     );
   }
-  return { type: type.text === 'AH' ? 'ah' : 'pass', key };
+  const isAh = type.text === 'AH';
+  diagnostics.notice(
+    'authentication-weak',
+    type.place,
+    isAh ? 'AH signs adverts with a keyed MD5, which is legacy' : 'PASS travels in clear text in every advert',
+    'It keeps mistakes out and not attackers; filter VRRP at the edge of the LAN.',
+  );
+  return { type: isAh ? 'ah' : 'pass', key };
 }
 
 /** The first 8 characters, padded with zeroes; undefined if any is not ASCII. */

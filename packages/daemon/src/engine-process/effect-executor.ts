@@ -26,6 +26,8 @@ export class EffectExecutor {
   readonly #ports: OutgoingPorts;
   readonly #addresses: AddressHolder;
   readonly #events: EventRing;
+  /** The instant of the call in progress. */
+  readonly #at = new Float64Array(1);
   /** Routers whose addresses are about to change, with the number of their effects that were postponed. */
   readonly #waiting = new Map<number, number>();
   readonly #acquiring: number[] = [];
@@ -42,15 +44,21 @@ export class EffectExecutor {
 
   /** @param frame the received bytes that caused the effects, where a frame did */
   execute(at: number, frame?: Uint8Array): void {
+    // So short that it is inlined: `at` becomes an object only for an event.
+    this.#at[0] = at;
+    this.#executeAll(frame);
+  }
+
+  #executeAll(frame: Uint8Array | undefined): void {
     const { effects } = this.#engine;
     for (let index = 0; index < effects.count; index++) {
       const effect = effects.at(index);
       if (this.#waiting.size > 0 && this.#waiting.has(effect.router)) this.#postpone(effect.router, index);
       else if (effect.kind === EffectKind.AcquireAddresses) this.#wait(effect.router, this.#acquiring);
       else if (effect.kind === EffectKind.ReleaseAddresses) this.#wait(effect.router, this.#releasing);
-      else this.#perform(at, effect, frame);
+      else this.#perform(effect, frame);
     }
-    if (this.#waiting.size > 0) this.#changeAddresses(at, frame);
+    if (this.#waiting.size > 0) this.#changeAddresses(frame);
     effects.clear();
   }
 
@@ -71,21 +79,20 @@ export class EffectExecutor {
     postponed.push(index);
   }
 
-  #changeAddresses(at: number, frame: Uint8Array | undefined): void {
+  #changeAddresses(frame: Uint8Array | undefined): void {
     if (this.#releasing.length > 0) this.#addresses.release(this.#releasing);
     if (this.#acquiring.length > 0) this.#addresses.acquire(this.#acquiring);
-    for (const round of this.#rounds)
-      for (const index of round) this.#perform(at, this.#engine.effects.at(index), frame);
+    for (const round of this.#rounds) for (const index of round) this.#perform(this.#engine.effects.at(index), frame);
     this.#releasing.length = 0;
     this.#acquiring.length = 0;
     this.#rounds.length = 0;
     this.#waiting.clear();
   }
 
-  #perform(at: number, effect: Effect, frame: Uint8Array | undefined): void {
+  #perform(effect: Effect, frame: Uint8Array | undefined): void {
     switch (effect.kind) {
       case EffectKind.Transmit:
-        this.#transmit(at, effect.router, effect.port, effect.routed, effect.start, effect.end, effect.purpose);
+        this.#transmit(effect.router, effect.port, effect.routed, effect.start, effect.end, effect.purpose);
         break;
       case EffectKind.AcquireAddresses:
         this.#addresses.acquire([effect.router]);
@@ -95,23 +102,15 @@ export class EffectExecutor {
         break;
       case EffectKind.StateChanged:
       case EffectKind.LowerPriorityHeard:
-        this.#events.writeEffect(at, effect, frame);
+        this.#events.writeEffect(this.#at[0]!, effect, frame);
         this.newsPending = true;
         break;
       default:
-        this.#events.writeEffect(at, effect, frame);
+        this.#events.writeEffect(this.#at[0]!, effect, frame);
     }
   }
 
-  #transmit(
-    at: number,
-    router: number,
-    port: number,
-    routed: boolean,
-    start: number,
-    end: number,
-    purpose: TransmitPurpose,
-  ): void {
+  #transmit(router: number, port: number, routed: boolean, start: number, end: number, purpose: TransmitPurpose): void {
     const open = this.#ports.get(port);
     const bytes = this.#engine.txBytes;
     const result =
@@ -121,9 +120,9 @@ export class EffectExecutor {
           ? open.sendRouted(bytes, start, end)
           : open.send(bytes, start, end);
     if (result !== SendResult.Sent) {
-      this.#events.write(at, HostEvent.SendFailed, router, port, result, purpose);
+      this.#events.write(this.#at[0]!, HostEvent.SendFailed, router, port, result, purpose);
     } else if (purpose === TransmitPurpose.Resign) {
-      this.#events.write(at, HostEvent.Resigned, router, port, 0, 0);
+      this.#events.write(this.#at[0]!, HostEvent.Resigned, router, port, 0, 0);
     }
   }
 }

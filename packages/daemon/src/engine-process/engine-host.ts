@@ -4,12 +4,14 @@
  */
 import {
   boottimeUs,
+  Clock,
   LockMemory,
   lockMemory,
   NetlinkMonitor,
   NetlinkSocket,
   PollEvent,
   type Poller,
+  readClock,
   SchedulingPolicy,
   type SystemError,
   setNice,
@@ -40,6 +42,8 @@ export class EngineHost {
   readonly #ports: PortTable;
   readonly #addresses: AddressKeeper;
   readonly #executor: EffectExecutor;
+  /** The instant of the present round. */
+  readonly #instants = new Float64Array(1);
   readonly #linkUp: boolean[] = [];
   #plan: EnginePlan | undefined;
   #slots: readonly number[] = [];
@@ -127,9 +131,10 @@ export class EngineHost {
   step(): void {
     this.#ports.drain();
     if (this.#poller.ready(this.#monitorSlot) !== 0) this.#readMonitor();
-    const now = boottimeUs();
+    readClock(Clock.Boottime, this.#instants, 0);
+    const now = this.#instants[0]!;
     this.engine.timers(now);
-    this.#executor.execute(now);
+    if (this.engine.effects.count > 0) this.#executor.execute(now);
     this.#board.heartbeatAt = now;
   }
 

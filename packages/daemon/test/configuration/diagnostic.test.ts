@@ -140,13 +140,17 @@ const table: readonly (readonly [string, string])[] = [
   ['warning nopreempt-ignored', instance('state MASTER\npriority 9\n«nopreempt')],
   ['warning nopreempt-ignored', instance('priority 255\n«nopreempt')],
   ['warning preempt-delay-ignored', instance('nopreempt\n«preempt_delay 5')],
+  // [V6-01]
   ['warning first-not-link-local', instance('', '«2001:db8::1')],
   ['warning too-many-addresses', instance('', `~SEQ(i, 1, 90) fe80::$i\n«fe80::f:1`)],
   ['error duplicate-instance', instance() + instance().replace('VI_1', '«VI_1')],
   ['error duplicate-vrid', instance() + instance('', '10.0.0.2').replace('VI_1', '«VI_2')],
   ['warning shared-address', instance() + instance().replace('VI_1', '«VI_2').replace('51', '52')],
   // Authentication
+  // [V2-A-05]
   ['warning authentication-version', instance('version 3\n«authentication {\n auth_type PASS\n auth_pass x\n}')],
+  // [V2-A-06]
+  ['notice authentication-weak', instance('authentication {\n auth_type «PASS\n auth_pass x\n}')],
   ['warning authentication-incomplete', instance('«authentication {\n auth_type PASS\n}')],
   ['error bad-word', instance('authentication {\n auth_type «MD5\n auth_pass x\n}')],
   ['warning password-too-long', instance('authentication {\n auth_type PASS\n auth_pass «123456789\n}')],
