@@ -69,7 +69,7 @@ export class Reactor {
     const instants = this.#instants;
     const { busyWaitUs } = this.#host;
     readClock(Clock.Boottime, instants, ASLEEP);
-    instants[DEADLINE] = this.#host.engine.deadline;
+    this.#host.engine.readDeadline(instants, DEADLINE);
     const sleepUs = Math.max(0, Math.min(instants[DEADLINE]! - instants[ASLEEP]! - busyWaitUs, HEARTBEAT_US));
     const ready = this.#poller.wait(sleepUs);
     readClock(Clock.Boottime, instants, AWAKE);

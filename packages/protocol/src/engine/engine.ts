@@ -69,6 +69,8 @@ export class Engine {
   readonly #wheel: TimerWheel;
   readonly #output: Output;
   readonly #reception = new Reception();
+  /** The instant of the call in progress. */
+  readonly #now = new Float64Array(1);
   #byKey = new Map<string, HostedRouter>();
   #txBytes: Uint8Array = new Uint8Array(0);
   #startedAt: Micros | undefined;
@@ -97,6 +99,11 @@ export class Engine {
   /** When `timers` must be called next; Infinity when nothing is pending. */
   get deadline(): Micros {
     return this.#wheel.nextDeadline;
+  }
+
+  /** As {@link deadline}, into `deadlines[index]`, where it costs no memory. */
+  readDeadline(deadlines: Float64Array, index: number): void {
+    this.#wheel.readNextDeadline(deadlines, index);
   }
 
   /**
@@ -159,8 +166,9 @@ export class Engine {
   }
 
   #removeRouter(now: Micros, router: HostedRouter): void {
+    router.row[Column.EventAt] = now;
     stopTimer(router, TimerRole.Startup, this.#output);
-    machine.shutdown(now, router, TransitionReason.Shutdown, this.#output);
+    machine.shutdown(router, TransitionReason.Shutdown, this.#output);
     this.#portOf(router).profile.remove(router.settings.family, router.settings.vrid);
     router.row[Column.InUse] = 0;
     this.#output.routers[router.index] = undefined;
@@ -169,15 +177,16 @@ export class Engine {
   /** Applies what differs from the router's `previous` settings; they are the present ones when it was just added. */
   #adapt(now: Micros, router: HostedRouter, previous: RouterSettings): void {
     const change = compareSettings(previous, router.settings);
+    router.row[Column.EventAt] = now;
     if (change.priority) this.#changePriority(router, router.settings.priority);
     this.#followLink(now, router);
-    if (change.timing) machine.changeTiming(now, router, this.#output);
+    if (change.timing) machine.changeTiming(router, this.#output);
     if (router.row[Column.State] !== RouterState.Active) return;
     if (change.addresses) {
       this.#output.acquireAddresses(router);
-      announceNewAddresses(now, router, previous, this.#output);
+      announceNewAddresses(router, previous, this.#output);
     }
-    if (change.announcement) announcement.replan(now, router, this.#output);
+    if (change.announcement) announcement.replan(router, this.#output);
   }
 
   /** Tells the state of a port's interface; undefined when there is none. Routers that can no longer run stop. */
@@ -186,8 +195,9 @@ export class Engine {
     const previous = ports[port]!.link;
     const routers = this.#routersOn(port);
     for (const router of routers) {
+      router.row[Column.EventAt] = now;
       const obstacle = router.obstacle(link);
-      if (obstacle !== TransitionReason.None) machine.shutdown(now, router, obstacle, this.#output);
+      if (obstacle !== TransitionReason.None) machine.shutdown(router, obstacle, this.#output);
     }
     ports[port]!.update(
       link,
@@ -208,7 +218,7 @@ export class Engine {
       this.#startIfReady(now, router, router.obstacleRemoved());
       return;
     }
-    machine.shutdown(now, router, obstacle, this.#output);
+    machine.shutdown(router, obstacle, this.#output);
     if (this.#startedAt !== undefined) router.row[Column.LastEvent] = obstacle;
   }
 
@@ -225,14 +235,16 @@ export class Engine {
   shutdown(now: Micros): void {
     this.#startedAt = undefined;
     for (const router of this.#byKey.values()) {
+      router.row[Column.EventAt] = now;
       stopTimer(router, TimerRole.Startup, this.#output);
-      machine.shutdown(now, router, TransitionReason.Shutdown, this.#output);
+      machine.shutdown(router, TransitionReason.Shutdown, this.#output);
       router.row[Column.LastEvent] = TransitionReason.Shutdown;
     }
   }
 
   #startIfReady(now: Micros, router: HostedRouter, reason: TransitionReason): void {
     if (this.#startedAt === undefined || router.row[Column.State] !== RouterState.Initialize) return;
+    router.row[Column.EventAt] = now;
     const obstacle = router.obstacle(this.#portOf(router).link);
     if (obstacle !== TransitionReason.None) {
       router.row[Column.LastEvent] = obstacle;
@@ -242,7 +254,7 @@ export class Engine {
     if (now < notBefore) {
       router.row[Column.Deadlines + TimerRole.Startup] = notBefore;
       this.#output.arm(router, TimerRole.Startup);
-    } else machine.startup(now, router, reason, this.#output);
+    } else machine.startup(router, reason, this.#output);
   }
 
   /**
@@ -250,11 +262,17 @@ export class Engine {
    * `start`.
    */
   frame(now: Micros, port: number, bytes: Uint8Array, start: number, end: number, link: Link): void {
+    // So short that it is inlined and `now` never becomes an object; the same in `timers`.
+    this.#now[0] = now;
+    this.#receive(port, bytes, start, end, link);
+  }
+
+  #receive(port: number, bytes: Uint8Array, start: number, end: number, link: Link): void {
     const reception = this.#reception;
     const verdict = receive(bytes, start, end, link, this.#output.ports[port]!.profile, reception);
     const router = reception.router === undefined ? undefined : this.#output.routers[reception.router.index];
     if (verdict !== Discard.None) this.#discard(port, verdict, router);
-    else this.#accept(now, router!, bytes);
+    else this.#accept(router!, bytes);
   }
 
   #discard(port: number, verdict: Discard, router: HostedRouter | undefined): void {
@@ -268,7 +286,7 @@ export class Engine {
     effect.sourceEnd = this.#reception.sourceEnd;
   }
 
-  #accept(now: Micros, router: HostedRouter, bytes: Uint8Array): void {
+  #accept(router: HostedRouter, bytes: Uint8Array): void {
     const { row, settings } = router;
     const { priority, intervalUs, sourceStart, sourceEnd, addressLength, ahSequence, warnings } = this.#reception;
     // FSM-I-03: in Initialize an advert is not even counted.
@@ -276,7 +294,8 @@ export class Engine {
     if (warnings !== 0) this.#warn(router, warnings);
     row[Column.AdvertisementsReceived]!++;
     if (priority === 0) row[Column.PriorityZeroReceived]!++;
-    row[Column.LastAdvertAt] = now;
+    row[Column.EventAt] = this.#now[0]!;
+    row[Column.LastAdvertAt] = this.#now[0]!;
     row[Column.LastAdvertPriority] = priority;
     writeAddress(row, Column.LastAdvertSource, bytes, sourceStart, sourceEnd);
     if (settings.family === 4 && settings.version === 3) {
@@ -289,7 +308,7 @@ export class Engine {
     this.#output.sourceStart = sourceStart;
     this.#output.sourceEnd = sourceEnd;
     const comparison = compareAddresses(bytes, sourceStart, router.source, 0, addressLength);
-    machine.advertReceived(now, router, priority, intervalUs, comparison, this.#output);
+    machine.advertReceived(router, priority, intervalUs, comparison, this.#output);
   }
 
   #warn(router: HostedRouter, warnings: number): void {
@@ -306,30 +325,36 @@ export class Engine {
 
   /** Expires every timer that is due. */
   timers(now: Micros): void {
-    for (let id = this.#wheel.expire(now); id >= 0; id = this.#wheel.expire(now)) {
+    this.#now[0] = now;
+    this.#expire();
+  }
+
+  #expire(): void {
+    for (let id = this.#wheel.expireAt(this.#now, 0); id >= 0; id = this.#wheel.expireAt(this.#now, 0)) {
       const role = (id % TIMER_ROLES) as TimerRole;
       const router = this.#output.routers[(id - role) / TIMER_ROLES]!;
-      this.#noteLateness(now, router, role);
-      this.#timerFired(now, router, role);
+      router.row[Column.EventAt] = this.#now[0]!;
+      this.#noteLateness(router, role);
+      if (role === TimerRole.Adver) machine.adverTimerFired(router, this.#output);
+      else this.#otherTimerFired(router, role);
     }
   }
 
-  #timerFired(now: Micros, router: HostedRouter, role: TimerRole): void {
+  #otherTimerFired(router: HostedRouter, role: TimerRole): void {
     const output = this.#output;
-    if (role === TimerRole.ActiveDown) machine.activeDownTimerFired(now, router, output);
-    else if (role === TimerRole.Adver) machine.adverTimerFired(now, router, output);
-    else if (role === TimerRole.Announcement) announcement.continueAnnouncing(now, router, output);
-    else if (role === TimerRole.Refresh) announcement.refresh(now, router, output);
-    else if (role === TimerRole.SecondBurst) announcement.secondBurst(now, router, output);
-    else if (role === TimerRole.LowerPriorityBurst) announcement.lowerPriorityBurst(now, router, output);
+    if (role === TimerRole.ActiveDown) machine.activeDownTimerFired(router, output);
+    else if (role === TimerRole.Announcement) announcement.continueAnnouncing(router, output);
+    else if (role === TimerRole.Refresh) announcement.refresh(router, output);
+    else if (role === TimerRole.SecondBurst) announcement.secondBurst(router, output);
+    else if (role === TimerRole.LowerPriorityBurst) announcement.lowerPriorityBurst(router, output);
     else {
       stopTimer(router, TimerRole.Startup, output);
-      this.#startIfReady(now, router, TransitionReason.Startup);
+      this.#startIfReady(this.#now[0]!, router, TransitionReason.Startup);
     }
   }
 
-  #noteLateness(now: Micros, router: HostedRouter, role: TimerRole): void {
-    const lateUs = now - router.row[Column.Deadlines + role]!;
+  #noteLateness(router: HostedRouter, role: TimerRole): void {
+    const lateUs = this.#now[0]! - router.row[Column.Deadlines + role]!;
     addLateness(this.#node, lateUs);
     addLateness(router.row, lateUs);
     if (lateUs <= this.#lateThresholdUs) return;
@@ -353,7 +378,8 @@ export class Engine {
   announce(now: Micros, router: number): void {
     const active = this.#output.routers[router]!;
     if (active.row[Column.State] !== RouterState.Active) return;
-    announcement.announce(now, active, active.settings.announcement.repeat, this.#output);
+    active.row[Column.EventAt] = now;
+    announcement.announce(active, active.settings.announcement.repeat, this.#output);
   }
 
   /** Continues the AH sequence of a predecessor: the next advert's is above `sequence`. */

@@ -64,23 +64,23 @@ export class Output implements RouterActions {
     this.#effects.append(EffectKind.ReleaseAddresses, router.index, router.settings.port);
   }
 
-  mayAnnounce(now: Micros, router: Router, index: number): boolean {
+  mayAnnounce(router: Router, index: number): boolean {
     const isArp = this.routers[router.index]!.frames.isGratuitousArp(index);
     const gap = gapUs(router, isArp);
     if (gap === 0) return true;
     const column = Column.Deadlines + TimerRole.Announcement;
-    router.row[column] = now;
+    router.row[column] = router.row[Column.EventAt]!;
     this.ports[router.settings.port]!.reserve(router.row, column, isArp, gap);
-    if (router.row[column]! > now) return false;
+    if (router.row[column]! > router.row[Column.EventAt]!) return false;
     router.row[column] = Infinity;
     return true;
   }
 
-  transmitAnnouncement(now: Micros, router: Router, index: number): void {
+  transmitAnnouncement(router: Router, index: number): void {
     const { frames, settings } = this.routers[router.index]!;
     if (!frames.isBuilt) return;
     const isArp = frames.isGratuitousArp(index);
-    this.ports[settings.port]!.announced(now, isArp, gapUs(router, isArp));
+    this.ports[settings.port]!.announced(router.row, Column.EventAt, isArp, gapUs(router, isArp));
     router.row[isArp ? Column.GratuitousArpSent : Column.NeighborAdvertSent]!++;
     const effect = this.#effects.append(EffectKind.Transmit, router.index, settings.port);
     effect.start = frames.announcementStart(index);

@@ -28,10 +28,10 @@ export class Port {
     this.#nextAnnouncementAt[kind] = row[column]! + gapUs;
   }
 
-  /** An announcement is sent, perhaps later than it was planned: the gap counts from here. */
-  announced(now: Micros, isArp: boolean, gapUs: Micros): void {
+  /** An announcement is sent at the instant in `row[column]`, perhaps later than it was planned: the gap counts from there. */
+  announced(row: Float64Array, column: number, isArp: boolean, gapUs: Micros): void {
     const kind = isArp ? ARP : NEIGHBOR;
-    if (gapUs > 0) this.#nextAnnouncementAt[kind] = Math.max(this.#nextAnnouncementAt[kind]!, now + gapUs);
+    if (gapUs > 0) this.#nextAnnouncementAt[kind] = Math.max(this.#nextAnnouncementAt[kind]!, row[column]! + gapUs);
   }
 }
 

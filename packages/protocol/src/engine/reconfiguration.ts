@@ -2,7 +2,6 @@
  * What changes when a running router gets other settings.
  */
 import { announce } from '../machine/announcement.ts';
-import type { Micros } from '../units.ts';
 import type { HostedRouter } from './hosted-router.ts';
 import type { Output } from './output.ts';
 import { sameAddress } from './port.ts';
@@ -47,17 +46,17 @@ function isSame(first: unknown, second: unknown): boolean {
 }
 
 /** Announces the addresses that an Active did not have before. Spread out, all are announced, which is as good. */
-export function announceNewAddresses(now: Micros, router: HostedRouter, before: RouterSettings, output: Output): void {
+export function announceNewAddresses(router: HostedRouter, before: RouterSettings, output: Output): void {
   const known = [...before.addresses, ...before.unadvertisedAddresses];
   const added = [...router.settings.addresses, ...router.settings.unadvertisedAddresses].flatMap((address, index) =>
     known.some((other) => sameAddress(other, address)) ? [] : [index],
   );
   const { repeat, arpGapUs, neighborGapUs } = router.settings.announcement;
   if (added.length > 0 && (arpGapUs > 0 || neighborGapUs > 0)) {
-    announce(now, router, repeat, output);
+    announce(router, repeat, output);
     return;
   }
   for (let walk = 0; walk < repeat; walk++) {
-    for (const index of added) output.transmitAnnouncement(now, router, index);
+    for (const index of added) output.transmitAnnouncement(router, index);
   }
 }

@@ -59,30 +59,32 @@ export const Column = {
   LastPriorityZeroReplyAt: 31,
   /** Active that was away and listens before it asserts itself: when its advert was due; -Infinity otherwise. */
   AwaySince: 32,
+  /** Instant of the event that the router deals with, or dealt with last. */
+  EventAt: 33,
   /** Deadlines by TimerRole, eight columns; Infinity when the timer does not run. */
-  Deadlines: 33,
-  ActiveTransitions: 41,
-  AdvertisementsReceived: 42,
-  AdvertisementsSent: 43,
-  PriorityZeroReceived: 44,
-  PriorityZeroSent: 45,
+  Deadlines: 34,
+  ActiveTransitions: 42,
+  AdvertisementsReceived: 43,
+  AdvertisementsSent: 44,
+  PriorityZeroReceived: 45,
+  PriorityZeroSent: 46,
   /** Times the router left Active, for whatever reason. */
-  ActiveReleases: 46,
-  LowerPriorityHeard: 47,
+  ActiveReleases: 47,
+  LowerPriorityHeard: 48,
   /** Losing adverts that the storm guard left unanswered. */
-  AssertsSuppressed: 48,
-  GratuitousArpSent: 49,
-  NeighborAdvertSent: 50,
-  DiscontinuityAt: 51,
-  MaxLatenessUs: 52,
-  TotalLatenessUs: 53,
-  TimersExpired: 54,
+  AssertsSuppressed: 49,
+  GratuitousArpSent: 50,
+  NeighborAdvertSent: 51,
+  DiscontinuityAt: 52,
+  MaxLatenessUs: 53,
+  TotalLatenessUs: 54,
+  TimersExpired: 55,
   /** Node only: the last node-level error, numbered as in RFC 6527: 1 TTL, 2 version, 3 checksum, 4 VRID. */
-  LastProtocolError: 55,
+  LastProtocolError: 56,
   /** One column a Discard. The node's row counts every discard, a router's row those attributed to it. */
-  Discards: 56,
+  Discards: 57,
   /** One column a Warning bit. */
-  Warnings: 56 + DISCARD_COUNT,
+  Warnings: 57 + DISCARD_COUNT,
 } as const;
 
 /** Doubles a row. */

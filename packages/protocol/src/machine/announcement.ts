@@ -18,26 +18,26 @@ import { advancePeriodicDeadline } from './timing.ts';
 export const WALK_GAP_US: Micros = 20_000;
 
 /** The router became Active: announce, and plan what follows. */
-export function startAnnouncing(now: Micros, router: Router, actions: RouterActions): void {
+export function startAnnouncing(router: Router, actions: RouterActions): void {
   const plan = router.settings.announcement;
-  announce(now, router, plan.repeat, actions);
+  announce(router, plan.repeat, actions);
   if (plan.delayUs > 0) {
-    router.row[Column.Deadlines + TimerRole.SecondBurst] = now + plan.delayUs;
+    router.row[Column.Deadlines + TimerRole.SecondBurst] = router.row[Column.EventAt]! + plan.delayUs;
     actions.arm(router, TimerRole.SecondBurst);
   }
-  startRefresh(now, router, actions);
+  startRefresh(router, actions);
 }
 
 /** The plan has changed while Active: the refresh starts over with its new period. */
-export function replan(now: Micros, router: Router, actions: RouterActions): void {
+export function replan(router: Router, actions: RouterActions): void {
   stopTimer(router, TimerRole.Refresh, actions);
-  startRefresh(now, router, actions);
+  startRefresh(router, actions);
 }
 
-function startRefresh(now: Micros, router: Router, actions: RouterActions): void {
+function startRefresh(router: Router, actions: RouterActions): void {
   const { refreshUs } = router.settings.announcement;
   if (refreshUs === 0) return;
-  router.row[Column.Deadlines + TimerRole.Refresh] = now + refreshUs;
+  router.row[Column.Deadlines + TimerRole.Refresh] = router.row[Column.EventAt]! + refreshUs;
   actions.arm(router, TimerRole.Refresh);
 }
 
@@ -55,71 +55,76 @@ export function stopAnnouncing(router: Router, actions: RouterActions): void {
  * Sees to it that each address is announced `walks` times from now on. A burst that is under way goes on where it is
  * and is made longer if need be, so that frequent bursts cannot starve the last addresses.
  */
-export function announce(now: Micros, router: Router, walks: number, actions: RouterActions): void {
+export function announce(router: Router, walks: number, actions: RouterActions): void {
   const wasIdle = router.announcementsLeft === 0;
   router.announcementsLeft = Math.max(router.announcementsLeft, walks * router.announcementCount);
   if (!wasIdle) return;
   router.walked = false;
-  announceUntilGap(now, router, actions);
+  announceUntilGap(router, actions);
 }
 
 /** TimerRole.SecondBurst. */
-export function secondBurst(now: Micros, router: Router, actions: RouterActions): void {
+export function secondBurst(router: Router, actions: RouterActions): void {
   stopTimer(router, TimerRole.SecondBurst, actions);
-  announce(now, router, router.settings.announcement.repeat, actions);
+  announce(router, router.settings.announcement.repeat, actions);
 }
 
 /** TimerRole.Refresh. */
-export function refresh(now: Micros, router: Router, actions: RouterActions): void {
+export function refresh(router: Router, actions: RouterActions): void {
   const plan = router.settings.announcement;
-  announce(now, router, plan.refreshRepeat, actions);
-  advancePeriodicDeadline(router.row, Column.Deadlines + TimerRole.Refresh, plan.refreshUs, now);
+  announce(router, plan.refreshRepeat, actions);
+  advancePeriodicDeadline(
+    router.row,
+    Column.Deadlines + TimerRole.Refresh,
+    plan.refreshUs,
+    router.row[Column.EventAt]!,
+  );
   actions.arm(router, TimerRole.Refresh);
 }
 
 /** A lower advert was heard while Active. A second burst that is already planned is not put off. */
-export function announceAgainstLower(now: Micros, router: Router, actions: RouterActions): void {
+export function announceAgainstLower(router: Router, actions: RouterActions): void {
   const plan = router.settings.announcement;
   if (plan.lowerPriorityRepeat === 0) return;
-  announce(now, router, plan.lowerPriorityRepeat, actions);
+  announce(router, plan.lowerPriorityRepeat, actions);
   const column = Column.Deadlines + TimerRole.LowerPriorityBurst;
   if (plan.lowerPriorityDelayUs > 0 && router.row[column] === Infinity) {
-    router.row[column] = now + plan.lowerPriorityDelayUs;
+    router.row[column] = router.row[Column.EventAt]! + plan.lowerPriorityDelayUs;
     actions.arm(router, TimerRole.LowerPriorityBurst);
   }
 }
 
 /** TimerRole.LowerPriorityBurst. */
-export function lowerPriorityBurst(now: Micros, router: Router, actions: RouterActions): void {
+export function lowerPriorityBurst(router: Router, actions: RouterActions): void {
   stopTimer(router, TimerRole.LowerPriorityBurst, actions);
-  announce(now, router, router.settings.announcement.lowerPriorityRepeat, actions);
+  announce(router, router.settings.announcement.lowerPriorityRepeat, actions);
 }
 
 /** TimerRole.Announcement: the instant that was reserved for the next announcement has come. */
-export function continueAnnouncing(now: Micros, router: Router, actions: RouterActions): void {
+export function continueAnnouncing(router: Router, actions: RouterActions): void {
   stopTimer(router, TimerRole.Announcement, actions);
-  announceNext(now, router, actions);
-  announceUntilGap(now, router, actions);
+  announceNext(router, actions);
+  announceUntilGap(router, actions);
 }
 
-function announceUntilGap(now: Micros, router: Router, actions: RouterActions): void {
+function announceUntilGap(router: Router, actions: RouterActions): void {
   while (router.announcementsLeft > 0) {
     if (router.nextAnnouncement === 0 && router.walked && !hasGap(router)) {
       router.walked = false;
-      router.row[Column.Deadlines + TimerRole.Announcement] = now + WALK_GAP_US;
+      router.row[Column.Deadlines + TimerRole.Announcement] = router.row[Column.EventAt]! + WALK_GAP_US;
       actions.arm(router, TimerRole.Announcement);
       return;
     }
-    if (!actions.mayAnnounce(now, router, router.nextAnnouncement)) {
+    if (!actions.mayAnnounce(router, router.nextAnnouncement)) {
       actions.arm(router, TimerRole.Announcement);
       return;
     }
-    announceNext(now, router, actions);
+    announceNext(router, actions);
   }
 }
 
-function announceNext(now: Micros, router: Router, actions: RouterActions): void {
-  actions.transmitAnnouncement(now, router, router.nextAnnouncement);
+function announceNext(router: Router, actions: RouterActions): void {
+  actions.transmitAnnouncement(router, router.nextAnnouncement);
   router.announcementsLeft--;
   router.nextAnnouncement++;
   router.walked = router.nextAnnouncement >= router.announcementCount;

@@ -7,7 +7,6 @@
 
 import type { RouterSettings } from '../engine/settings.ts';
 import { Column } from '../engine/snapshot.ts';
-import type { Micros } from '../units.ts';
 import type { RouterState, TransitionReason } from './state.ts';
 import type { TimerRole } from './timer-role.ts';
 
@@ -49,11 +48,11 @@ export interface RouterActions {
   acquireAddresses(router: Router): void;
   releaseAddresses(router: Router): void;
   /**
-   * Whether announcement number `index` may be sent at `now`. If not, the instant at which it may is kept free for it,
+   * Whether announcement number `index` may be sent at the row's EventAt. If not, the instant at which it may is kept free for it,
    * and stands in the deadline column of TimerRole.Announcement.
    */
-  mayAnnounce(now: Micros, router: Router, index: number): boolean;
-  transmitAnnouncement(now: Micros, router: Router, index: number): void;
+  mayAnnounce(router: Router, index: number): boolean;
+  transmitAnnouncement(router: Router, index: number): void;
   stateChanged(router: Router, from: RouterState, to: RouterState, reason: TransitionReason): void;
   lowerPriorityHeard(router: Router, priority: number): void;
   /** Arms a timer, or moves it, to the deadline in its column. */

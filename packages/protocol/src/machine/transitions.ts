@@ -1,7 +1,8 @@
 /**
  * The state machine: one function an event, in the order of RFC 9568 section 6.4, one branch a clause.
  *
- * Knows numbers only. Whether an advert is valid was decided before it gets here (wire/receive.ts); an advert that is
+ * An event happens at the instant in the column EventAt of the router's row: there, and nowhere else, because a number
+ * that is handed from function to function may become an object on the way. Knows numbers only. Whether an advert is valid was decided before it gets here (wire/receive.ts); an advert that is
  * not never does, and so cannot move a timer. Version 2 (RFC 3768 section 6.4) differs in the formulas, and in that
  * nothing is learned.
  */
@@ -22,23 +23,24 @@ const ACTIVE_DOWN_DEADLINE = Column.Deadlines + TimerRole.ActiveDown;
 const ADVER_DEADLINE = Column.Deadlines + TimerRole.Adver;
 
 /** Startup event in Initialize (RFC 9568 section 6.4.1). `reason` is what made it possible. */
-export function startup(now: Micros, router: Router, reason: TransitionReason, actions: RouterActions): void {
+export function startup(router: Router, reason: TransitionReason, actions: RouterActions): void {
   const row = router.row;
+  const now = row[Column.EventAt]!;
   row[Column.UpSince] = now;
   if (router.isOwner) {
-    becomeActive(now, router, reason, NewActiveReason.Priority, actions);
+    becomeActive(router, reason, NewActiveReason.Priority, actions);
     return;
   }
   useInterval(router, row[Column.AdvertisementIntervalUs]!);
-  becomeBackup(now, router, actions);
-  enter(now, router, RouterState.Backup, reason, actions);
+  becomeBackup(router, actions);
+  enter(router, RouterState.Backup, reason, actions);
 }
 
 /**
  * Shutdown event (sections 6.4.2 and 6.4.3), also when the interface or its primary address is lost. An Active resigns,
  * so that its peers wait no longer than their skew.
  */
-export function shutdown(now: Micros, router: Router, reason: TransitionReason, actions: RouterActions): void {
+export function shutdown(router: Router, reason: TransitionReason, actions: RouterActions): void {
   const row = router.row;
   const state = row[Column.State];
   if (state === RouterState.Backup) {
@@ -51,13 +53,14 @@ export function shutdown(now: Micros, router: Router, reason: TransitionReason, 
     return;
   }
   row[Column.UpSince] = NEVER;
-  enter(now, router, RouterState.Initialize, reason, actions);
+  enter(router, RouterState.Initialize, reason, actions);
 }
 
 /** Active_Down_Timer fires in Backup (section 6.4.2). */
-export function activeDownTimerFired(now: Micros, router: Router, actions: RouterActions): void {
+export function activeDownTimerFired(router: Router, actions: RouterActions): void {
   const row = router.row;
-  if (missedTheSilence(now, router)) {
+  const now = row[Column.EventAt]!;
+  if (missedTheSilence(router)) {
     row[ACTIVE_DOWN_DEADLINE] = now + row[Column.ActiveAdverIntervalUs]! + row[Column.SkewTimeUs]!;
     actions.arm(router, TimerRole.ActiveDown);
     return;
@@ -65,21 +68,22 @@ export function activeDownTimerFired(now: Micros, router: Router, actions: Route
   const heard = row[Column.Heard];
   stopTimer(router, TimerRole.ActiveDown, actions);
   if (heard === Heard.LowerPriority) {
-    becomeActive(now, router, preemptReason(router), NewActiveReason.Preempted, actions);
+    becomeActive(router, preemptReason(router), NewActiveReason.Preempted, actions);
     return;
   }
   const why = heard === Heard.PriorityZero ? NewActiveReason.Priority : NewActiveReason.NoResponse;
-  becomeActive(now, router, TransitionReason.ActiveTimeout, why, actions);
+  becomeActive(router, TransitionReason.ActiveTimeout, why, actions);
 }
 
 /** Adver_Timer fires in Active (section 6.4.3). One that was away listens for an interval before it asserts itself. */
-export function adverTimerFired(now: Micros, router: Router, actions: RouterActions): void {
+export function adverTimerFired(router: Router, actions: RouterActions): void {
   const { row } = router;
+  const now = row[Column.EventAt]!;
   if (row[Column.AwaySince] !== NEVER) {
     row[Column.AwaySince] = NEVER;
-  } else if (wasReplaced(now, router)) {
+  } else if (wasReplaced(router)) {
     row[Column.AwaySince] = row[ADVER_DEADLINE]!;
-    startAdverTimer(now, router, actions);
+    startAdverTimer(router, 0, actions);
     return;
   }
   actions.transmitAdvertisement(router);
@@ -92,7 +96,6 @@ export function adverTimerFired(now: Micros, router: Router, actions: RouterActi
  * Initialize adverts are ignored.
  */
 export function advertReceived(
-  now: Micros,
   router: Router,
   priority: number,
   intervalUs: Micros,
@@ -100,21 +103,16 @@ export function advertReceived(
   actions: RouterActions,
 ): void {
   const state = router.row[Column.State];
-  if (state === RouterState.Backup) advertInBackup(now, router, priority, intervalUs, actions);
+  if (state === RouterState.Backup) advertInBackup(router, priority, intervalUs, actions);
   else if (state === RouterState.Active) {
-    advertInActive(now, router, priority, intervalUs, comparison, actions);
+    advertInActive(router, priority, intervalUs, comparison, actions);
   }
 }
 
 /** Section 6.4.2. There is no address comparison here. */
-function advertInBackup(
-  now: Micros,
-  router: Router,
-  priority: number,
-  intervalUs: Micros,
-  actions: RouterActions,
-): void {
+function advertInBackup(router: Router, priority: number, intervalUs: Micros, actions: RouterActions): void {
   const row = router.row;
+  const now = row[Column.EventAt]!;
   // Priority 0: Active_Down_Timer := Skew_Time. The packet's own interval is not learned.
   if (priority === 0) {
     row[Column.Heard] = Heard.PriorityZero;
@@ -124,11 +122,11 @@ function advertInBackup(
   }
   // Preempt_Mode False, or priority >= ours: learn the interval, restart the timer.
   const beatsUs = priority >= row[Column.EffectivePriority]!;
-  if (beatsUs || !mayPreempt(now, router)) {
+  if (beatsUs || !mayPreempt(router)) {
     if (beatsUs) row[Column.PreemptHoldUntil] = NEVER;
     row[Column.Heard] = Heard.Nothing;
     learnInterval(router, intervalUs);
-    startActiveDownTimer(now, router, actions);
+    startActiveDownTimer(router, actions);
     return;
   }
   // Priority < ours: discard. The timer runs out, and then we preempt.
@@ -137,7 +135,6 @@ function advertInBackup(
 
 /** Section 6.4.3. Preempt_Mode is not consulted. */
 function advertInActive(
-  now: Micros,
   router: Router,
   priority: number,
   intervalUs: Micros,
@@ -145,20 +142,21 @@ function advertInActive(
   actions: RouterActions,
 ): void {
   const row = router.row;
+  const now = row[Column.EventAt]!;
   const own = row[Column.EffectivePriority]!;
   // Priority 0: advert at once, Adver_Timer := Advertisement_Interval.
   if (priority === 0) {
-    answerPriorityZero(now, router, actions);
+    answerPriorityZero(router, actions);
     return;
   }
   // Somebody took over while we were away: Backup, and from there by the ordinary rules.
-  if (wasReplaced(now, router)) {
-    yieldTo(now, router, intervalUs, TransitionReason.Absence, actions);
+  if (wasReplaced(router)) {
+    yieldTo(router, intervalUs, TransitionReason.Absence, actions);
     return;
   }
   // Priority > ours, or equal and the sender's address is higher: Backup.
   if (priority > own || (priority === own && comparison > 0)) {
-    yieldTo(now, router, intervalUs, TransitionReason.HigherPriorityBackup, actions);
+    yieldTo(router, intervalUs, TransitionReason.HigherPriorityBackup, actions);
     return;
   }
   // Our own address and priority: another router copies us, or a loop; an answer would be answered for ever.
@@ -171,7 +169,7 @@ function advertInActive(
   }
   row[Column.LastAssertAt] = now;
   if (router.settings.assertAgainstLower) actions.transmitAdvertisement(router);
-  announceAgainstLower(now, router, actions);
+  announceAgainstLower(router, actions);
   actions.lowerPriorityHeard(router, priority);
 }
 
@@ -179,8 +177,9 @@ function advertInActive(
  * A flood of priority-0 adverts gets one answer each gap: the ones in between bring the next advert forward to the end
  * of the gap and so are answered as well, a little later. They cannot put it off.
  */
-function answerPriorityZero(now: Micros, router: Router, actions: RouterActions): void {
+function answerPriorityZero(router: Router, actions: RouterActions): void {
   const row = router.row;
+  const now = row[Column.EventAt]!;
   const notBefore = row[Column.LastPriorityZeroReplyAt]! + ANSWER_GAP_US;
   if (now < notBefore) {
     if (notBefore >= row[ADVER_DEADLINE]!) return;
@@ -190,24 +189,18 @@ function answerPriorityZero(now: Micros, router: Router, actions: RouterActions)
   }
   row[Column.LastPriorityZeroReplyAt] = now;
   actions.transmitAdvertisement(router);
-  startAdverTimer(now, router, actions);
+  startAdverTimer(router, 0, actions);
 }
 
 /** Section 6.4.3: the better router is Active from here on; learn its interval and wait for its silence. */
-function yieldTo(
-  now: Micros,
-  router: Router,
-  intervalUs: Micros,
-  reason: TransitionReason,
-  actions: RouterActions,
-): void {
+function yieldTo(router: Router, intervalUs: Micros, reason: TransitionReason, actions: RouterActions): void {
   if (router.settings.advertiseWhenYielding && reason !== TransitionReason.Absence)
     actions.transmitAdvertisement(router);
   stopBeingActive(router, actions);
   learnInterval(router, intervalUs);
-  becomeBackup(now, router, actions);
+  becomeBackup(router, actions);
   actions.releaseAddresses(router);
-  enter(now, router, RouterState.Backup, reason, actions);
+  enter(router, RouterState.Backup, reason, actions);
 }
 
 /**
@@ -229,7 +222,7 @@ export function changePriority(router: Router, priority: number, actions: Router
  * still wait by the old interval; a Backup waits a whole interval from now, by the longer one where it cannot tell
  * which the Active uses.
  */
-export function changeTiming(now: Micros, router: Router, actions: RouterActions): void {
+export function changeTiming(router: Router, actions: RouterActions): void {
   const row = router.row;
   const before = row[Column.AdvertisementIntervalUs]!;
   const own = router.settings.advertisementIntervalUs;
@@ -239,10 +232,10 @@ export function changeTiming(now: Micros, router: Router, actions: RouterActions
   if (!isBackup || router.settings.version === 2) useInterval(router, own);
   else useInterval(router, learned === before ? Math.max(learned, own) : learned);
   if (isBackup) {
-    startActiveDownTimer(now, router, actions);
+    startActiveDownTimer(router, actions);
   } else if (row[Column.State] === RouterState.Active) {
     actions.transmitAdvertisement(router);
-    startAdverTimer(now, router, actions);
+    startAdverTimer(router, 0, actions);
   }
 }
 
@@ -262,7 +255,8 @@ function learnInterval(router: Router, intervalUs: Micros): void {
 }
 
 /** The owner always preempts (section 6.1). The preempt delay starts with the first lower advert. */
-function mayPreempt(now: Micros, router: Router): boolean {
+function mayPreempt(router: Router): boolean {
+  const now = router.row[Column.EventAt]!;
   const { preemptMode, preemptDelayUs } = router.settings;
   if (router.isOwner) return true;
   if (!preemptMode) return false;
@@ -278,7 +272,6 @@ function preemptReason(router: Router): TransitionReason {
 }
 
 function becomeActive(
-  now: Micros,
   router: Router,
   reason: TransitionReason,
   newActiveReason: NewActiveReason,
@@ -292,9 +285,9 @@ function becomeActive(
   row[Column.LastPriorityZeroReplyAt] = NEVER;
   actions.transmitAdvertisement(router);
   actions.acquireAddresses(router);
-  startAnnouncing(now, router, actions);
-  startAdverTimer(now - router.settings.phaseUs, router, actions);
-  enter(now, router, RouterState.Active, reason, actions);
+  startAnnouncing(router, actions);
+  startAdverTimer(router, router.settings.phaseUs, actions);
+  enter(router, RouterState.Active, reason, actions);
 }
 
 function stopBeingActive(router: Router, actions: RouterActions): void {
@@ -304,25 +297,29 @@ function stopBeingActive(router: Router, actions: RouterActions): void {
   stopAnnouncing(router, actions);
 }
 
-function becomeBackup(now: Micros, router: Router, actions: RouterActions): void {
+function becomeBackup(router: Router, actions: RouterActions): void {
   const row = router.row;
   row[Column.Heard] = Heard.Nothing;
   row[Column.PreemptHoldUntil] = NEVER;
-  startActiveDownTimer(now, router, actions);
+  startActiveDownTimer(router, actions);
 }
 
-function startActiveDownTimer(now: Micros, router: Router, actions: RouterActions): void {
-  router.row[ACTIVE_DOWN_DEADLINE] = now + router.row[Column.ActiveDownIntervalUs]!;
+function startActiveDownTimer(router: Router, actions: RouterActions): void {
+  const { row } = router;
+  row[ACTIVE_DOWN_DEADLINE] = row[Column.EventAt]! + row[Column.ActiveDownIntervalUs]!;
   actions.arm(router, TimerRole.ActiveDown);
 }
 
-function startAdverTimer(now: Micros, router: Router, actions: RouterActions): void {
-  router.row[ADVER_DEADLINE] = now + router.row[Column.AdvertisementIntervalUs]!;
+/** `earlyUs` before a whole interval is over. */
+function startAdverTimer(router: Router, earlyUs: Micros, actions: RouterActions): void {
+  const { row } = router;
+  row[ADVER_DEADLINE] = row[Column.EventAt]! + row[Column.AdvertisementIntervalUs]! - earlyUs;
   actions.arm(router, TimerRole.Adver);
 }
 
-function enter(now: Micros, router: Router, to: RouterState, reason: TransitionReason, actions: RouterActions): void {
+function enter(router: Router, to: RouterState, reason: TransitionReason, actions: RouterActions): void {
   const row = router.row;
+  const now = row[Column.EventAt]!;
   const from = row[Column.State] as RouterState;
   row[Column.State] = to;
   row[Column.LastTransitionAt] = now;

@@ -53,6 +53,7 @@ function digitOf(level: number, high: number, low: number, id: number): number {
 export class TimerWheel {
   #capacity = 0;
   #count = 0;
+  readonly #now = new Float64Array(1);
   /** The same records, as doubles and as integers. A deadline of Infinity means not armed. */
   #doubles = new Float64Array(0);
   #ints = new Int32Array(0);
@@ -115,6 +116,12 @@ export class TimerWheel {
     return id === NONE ? Infinity : this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
   }
 
+  /** As {@link nextDeadline}, into `deadlines[index]`. */
+  readNextDeadline(deadlines: Float64Array, index: number): void {
+    const id = this.#earliest();
+    deadlines[index] = id === NONE ? Infinity : this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
+  }
+
   /** Arms timer `id`, or moves it when it is armed. `deadline` is an integer, 0 <= deadline < 2^53; it may be past. */
   arm(id: number, deadline: Micros): void {
     const at = id * RECORD_DOUBLES + DEADLINE;
@@ -144,8 +151,14 @@ export class TimerWheel {
    * due timers by deadline, those with the same deadline by id.
    */
   expire(now: Micros): number {
+    this.#now[0] = now;
+    return this.expireAt(this.#now, 0);
+  }
+
+  /** As {@link expire}, at the instant in `instants[index]`. */
+  expireAt(instants: Float64Array, index: number): number {
     const id = this.#earliest();
-    if (id === NONE || this.#doubles[id * RECORD_DOUBLES + DEADLINE]! > now) return NONE;
+    if (id === NONE || this.#doubles[id * RECORD_DOUBLES + DEADLINE]! > instants[index]!) return NONE;
     this.#unlink(id);
     this.#ints[id * RECORD_INTS + SLOT] = NONE;
     this.#doubles[id * RECORD_DOUBLES + DEADLINE] = Infinity;

@@ -5,12 +5,30 @@ import { Column, ROW_COLUMNS } from '../../src/engine/snapshot.ts';
 import { Heard, Router, type RouterActions } from '../../src/machine/router.ts';
 import { NewActiveReason, RouterState, TransitionReason } from '../../src/machine/state.ts';
 import { TimerRole } from '../../src/machine/timer-role.ts';
-import * as machine from '../../src/machine/transitions.ts';
+import * as transitions from '../../src/machine/transitions.ts';
 import { settings } from '../engine/rig.ts';
 
 const NOW = 1e12;
 const ACTIVE_DOWN = Column.Deadlines + TimerRole.ActiveDown;
 const ADVER = Column.Deadlines + TimerRole.Adver;
+
+/** An event with the instant at which it happens as its first argument. */
+function timed<Rest extends unknown[]>(event: (router: Router, ...rest: Rest) => void) {
+  return (at: number, router: Router, ...rest: Rest): void => {
+    router.row[Column.EventAt] = at;
+    event(router, ...rest);
+  };
+}
+
+const machine = {
+  ...transitions,
+  startup: timed(transitions.startup),
+  shutdown: timed(transitions.shutdown),
+  activeDownTimerFired: timed(transitions.activeDownTimerFired),
+  adverTimerFired: timed(transitions.adverTimerFired),
+  advertReceived: timed(transitions.advertReceived),
+  changeTiming: timed(transitions.changeTiming),
+};
 
 /** Writes down what a transition asks for. */
 class Recorder implements RouterActions {
