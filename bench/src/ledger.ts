@@ -22,7 +22,10 @@ export class Ledger {
     const entry = this.#entry(topic, subject);
     for (const value of values) entry.values.push(value);
     entry.checks.push(check);
-    entry.bytesPerOperation ??= bytesPerOperation;
+    // What the runtime compiles differs from process to process; the best one shows what the code itself needs.
+    if (bytesPerOperation !== undefined) {
+      entry.bytesPerOperation = Math.min(entry.bytesPerOperation ?? Infinity, bytesPerOperation);
+    }
   }
 
   /** Notes that this could not be measured here, and why. */

@@ -65,9 +65,9 @@ async function show(line: CommandLine): Promise<number> {
   console.log(
     `${result.rows.length} rows in ${result.seconds.toFixed(0)} s; the report is ${join(OUTPUT, 'report.html')}`,
   );
-  if (line.publish) for (const path of await publish(CHECKOUT, result)) console.log(`written: ${path}`);
   const broken = result.rows.filter(({ verdict }) => verdict === 'broken').length;
   if (broken > 0) console.error(`${broken} rows are BROKEN: their checks failed`);
+  else if (line.publish) for (const path of await publish(CHECKOUT, result)) console.log(`written: ${path}`);
   return broken > 0 ? 1 : 0;
 }
 

@@ -80,19 +80,22 @@ export function allOf(checks: readonly Check[]): Check {
   return { passed: failed.length === 0, words: [...new Set(said.map(({ words }) => words))].join('; ') };
 }
 
-/** How many times a row's median is of a peer's. */
+/** How many times a row's value is of a peer's. */
 export interface Comparison {
   readonly peer: string;
   readonly ratio: number;
 }
 
-/** Our row beside every peer's of the same figure in the same scenario. Empty for rows of peers. */
-export function comparisons(row: Row, rows: readonly Row[]): Comparison[] {
-  if (!row.subject.ours || row.distribution === undefined) return [];
+/**
+ * Our row beside every peer's of the same figure in the same scenario, by their medians or another statistic. Empty for
+ * rows of peers. Rows whose checks failed are compared with nothing.
+ */
+export function comparisons(row: Row, rows: readonly Row[], statistic: 'median' | 'p99' = 'median'): Comparison[] {
+  if (!row.subject.ours || row.verdict !== 'ok') return [];
   const found: Comparison[] = [];
   for (const other of rows) {
-    if (other.subject.ours || other.distribution === undefined || !isSameTopic(row, other)) continue;
-    const times = ratio(row.distribution.median, other.distribution.median);
+    if (other.subject.ours || other.verdict !== 'ok' || !isSameTopic(row, other)) continue;
+    const times = ratio(row.distribution![statistic], other.distribution![statistic]);
     if (times !== undefined) found.push({ peer: other.subject.name, ratio: times });
   }
   return found;

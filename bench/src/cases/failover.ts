@@ -27,7 +27,6 @@ const ALL: readonly Outage[] = [stop, engine, everything, freeze, cut];
 
 const PLANS: Readonly<Record<Effort, readonly Plan[]>> = {
   short: [
-    { intervalMs: 1000, downAdverts: undefined, outages: [everything], repeats: 1 },
     { intervalMs: 100, downAdverts: undefined, outages: ALL, repeats: 3 },
     { intervalMs: 100, downAdverts: 1, outages: [everything], repeats: 3 },
     { intervalMs: 10, downAdverts: undefined, outages: [stop, everything], repeats: 3 },

@@ -13,7 +13,12 @@ export function formatNumber(value: number): string {
   return value.toExponential(0);
 }
 
-/** `0.21x`, `12x`. */
+/** `0.21x`, `12x`, `0.015x`. */
 export function formatRatio(value: number): string {
-  return `${value >= 10 ? value.toFixed(0) : value.toFixed(2)}x`;
+  return `${value >= 10 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(2) : value.toFixed(3)}x`;
+}
+
+/** A round number without needless digits, for axes: `2.5`, `10`. */
+export function formatTick(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
