@@ -4,7 +4,8 @@
  * Exit status: 0, also when something was not run; 1 when a row is broken; 2 for a command line that makes no sense.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { missing } from '@locum/integration/requirement';
@@ -21,7 +22,6 @@ import { type BenchCase, runCases } from './suite.ts';
 /** An ordinary user is root over network namespaces of its own. */
 const UNSHARE = ['--user', '--map-root-user', '--net', '--'];
 const CHECKOUT = fileURLToPath(new URL('../../..', import.meta.url));
-const OUTPUT = join(CHECKOUT, 'artifacts', 'bench');
 
 process.exitCode = await main();
 
@@ -53,8 +53,9 @@ function inNamespaces(): number | undefined {
 async function show(line: CommandLine): Promise<number> {
   const result = line.from === undefined ? await measure(line) : readResult(line.from);
   console.log(`\n${renderTable(result.rows)}\n`);
+  const output = outputDirectory();
   const documents = [
-    [join(OUTPUT, 'result.json'), join(OUTPUT, 'report.html')],
+    [join(output, 'result.json'), join(output, 'report.html')],
     [line.json, line.html],
   ] as const;
   for (const [json, html] of documents) {
@@ -63,12 +64,24 @@ async function show(line: CommandLine): Promise<number> {
     if (html !== undefined) writeReport(html, result);
   }
   console.log(
-    `${result.rows.length} rows in ${result.seconds.toFixed(0)} s; the report is ${join(OUTPUT, 'report.html')}`,
+    `${result.rows.length} rows in ${result.seconds.toFixed(0)} s; the report is ${join(output, 'report.html')}`,
   );
   const broken = result.rows.filter(({ verdict }) => verdict === 'broken').length;
   if (broken > 0) console.error(`${broken} rows are BROKEN: their checks failed`);
   else if (line.publish) for (const path of await publish(CHECKOUT, result)) console.log(`written: ${path}`);
   return broken > 0 ? 1 : 0;
+}
+
+/** The checkout's `artifacts/bench`, or a place among temporary files where the checkout belongs to somebody else. */
+function outputDirectory(): string {
+  const inCheckout = join(CHECKOUT, 'artifacts', 'bench');
+  try {
+    mkdirSync(inCheckout, { recursive: true });
+    accessSync(inCheckout, constants.W_OK);
+    return inCheckout;
+  } catch {
+    return join(tmpdir(), 'locum-bench');
+  }
 }
 
 async function measure(line: CommandLine): Promise<Result> {

@@ -5,7 +5,7 @@
  */
 import { type Distribution, ratio, summarize } from './stats.ts';
 
-export type Unit = 'us' | 'ms' | 'ns' | '%' | 'MB' | 'us/advert';
+export type Unit = 'us' | 'ms' | 'ns' | '%' | 'MB' | 'us/advert' | 'adverts';
 
 /** What a row is about. */
 export interface Topic {

@@ -8,7 +8,8 @@ import { failover } from './failover.ts';
 import { jitter } from './jitter.ts';
 import { reload } from './reload.ts';
 import { scale } from './scale.ts';
+import { stall } from './stall.ts';
 import { start } from './start.ts';
 import { wheel } from './wheel.ts';
 
-export const CASES: readonly BenchCase[] = [jitter, failover, scale, start, reload, codec, wheel, engine];
+export const CASES: readonly BenchCase[] = [jitter, failover, stall, scale, start, reload, codec, wheel, engine];

@@ -12,7 +12,7 @@ import { allOf, type Check, type Topic, type Unit } from '../row.ts';
 import type { RouterConfiguration } from '../subjects/configuration.ts';
 import { KeepalivedProgram } from '../subjects/keepalived.ts';
 import { LocumdProgram } from '../subjects/locumd.ts';
-import { ACTIVE_LINE, type RouterProgram } from '../subjects/router-program.ts';
+import type { RouterProgram } from '../subjects/router-program.ts';
 import type { BenchCase, Effort } from '../suite.ts';
 
 const ROUTERS = 255;
@@ -65,11 +65,7 @@ async function reloadOnce(program: RouterProgram): Promise<Reload> {
     const capture = await trunk.capture();
     const running = program.spawn(lab, trunk.first, configurationOf('a'));
     const { lines } = running.process;
-    await eventually(
-      'all routers are Active',
-      () => lines.filter(({ text }) => ACTIVE_LINE.test(text)).length >= ROUTERS,
-      DEADLINE_MS,
-    );
+    await trunk.holdsAddresses(trunk.first, ROUTERS);
     await sleep(SETTLE_MS);
     const startUs = realtimeUs();
     running.reload(configurationOf('b'));

@@ -93,6 +93,7 @@ export class Pair {
   async failOver(outage: Outage): Promise<Failover> {
     const active = await this.#settle();
     const [victim, heir] = active === this.#sides[0].host.name ? this.#sides : [this.#sides[1], this.#sides[0]];
+    await this.#halfWay(victim.host);
     const struck = { lab: this.#lab, host: victim.host, routers: victim.routers };
     const logEnd = victim.routers.process.lines.length;
     const eventUs = realtimeUs();
@@ -109,8 +110,36 @@ export class Pair {
     return failover;
   }
 
+  /**
+   * Stops the Backup for a while, as a frozen virtual machine is, and resolves with how many adverts it sent after it was
+   * let go: none, because the Active was there all the time.
+   */
+  async stallBackup(milliseconds: number): Promise<number> {
+    const active = await this.#settle();
+    const backup = this.#sides.find(({ host }) => host.name !== active)!;
+    backup.host.signalAll('SIGSTOP');
+    await sleep(milliseconds);
+    const resumedUs = realtimeUs();
+    backup.host.signalAll('SIGCONT');
+    await sleep(2 * this.configuration.intervalMs + QUIET_MS);
+    return this.#heardSince(resumedUs).filter(({ host }) => host === backup.host.name).length;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#sides.map(({ routers }) => routers.stop()));
+  }
+
+  /** Resolves in the middle between two adverts, so that no event is luckier than another. */
+  async #halfWay(speaker: Host): Promise<void> {
+    const next = await this.#capture.untilAdvert(
+      `${speaker.name} goes on`,
+      ({ host }) => host === speaker.name,
+      DEADLINE_MS,
+      realtimeUs(),
+    );
+    const passedMs = (realtimeUs() - next.atUs) / 1000;
+    const { intervalMs } = this.configuration;
+    await sleep((((intervalMs / 2 - passedMs) % intervalMs) + intervalMs) % intervalMs);
   }
 
   async #observe(eventUs: number, victim: Host, heir: Host): Promise<Failover> {

@@ -3,6 +3,7 @@
  * on the second. What enters any of the switches is observed.
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Capture } from '@locum/integration/capture';
 import { eventually } from '@locum/integration/deadline';
 import type { Host } from '@locum/integration/host';
@@ -12,11 +13,16 @@ import {
   createLink,
   createNetworkNamespace,
   findLink,
+  listAddresses,
   NetlinkSocket,
   type NetworkNamespace,
 } from '@locum/linux';
 
-const READY_DEADLINE_MS = 10_000;
+const READY_DEADLINE_MS = 30_000;
+/** Thousands of addresses are not listed in no time. */
+const PROBE_PERIOD_MS = 250;
+/** The third octet of virtual addresses. */
+const VIRTUAL_OCTET = 1;
 /** No interface has it: a bridge among several is told by its port. */
 const NO_BRIDGE = 0;
 
@@ -79,6 +85,17 @@ export class Trunk {
     return new Trunk(lab, hosts, namespace, ports);
   }
 
+  /** Resolves when a host has this many virtual addresses: its routers are Active. */
+  async holdsAddresses(host: Host, count: number): Promise<void> {
+    const end = performance.now() + READY_DEADLINE_MS;
+    for (;;) {
+      const held = listAddresses(host.netlink).filter(({ address }) => address[2] === VIRTUAL_OCTET).length;
+      if (held >= count) return;
+      if (performance.now() > end) throw new Error(`${host.name} has ${held} virtual addresses, not ${count}`);
+      await sleep(PROBE_PERIOD_MS);
+    }
+  }
+
   /** Starts to record what enters the switches. Frames are there when it is stopped. */
   async capture(): Promise<Capture> {
     const file = join(this.#lab.artifacts, 'trunk.pcap');
@@ -96,7 +113,7 @@ export function interfaceName(segment: number): string {
 
 /** Virtual address of a router on a segment. */
 export function virtualAddress(segment: number, vrid: number): string {
-  return `10.${segment}.1.${vrid}`;
+  return `10.${segment}.${VIRTUAL_OCTET}.${vrid}`;
 }
 
 /** The segment that an address of either kind, real or virtual, belongs to. */

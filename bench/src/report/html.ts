@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { comparisons, type Row } from '../row.ts';
 import { headlines } from './headline.ts';
-import { formatNumber, formatRatio } from './number.ts';
+import { formatBytes, formatNumber, formatRatio } from './number.ts';
 import { DARK, LIGHT, type Palette, plotStyle } from './palette.ts';
 import { PLOTS } from './plots/index.ts';
 import { distinct } from './plots/plot.ts';
@@ -25,6 +25,9 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
     'One daemon owns all addresses, its peer is Backup of them all. Processor time and memory are those of all processes of a ' +
     'daemon, from /proc. PSS is taken with an executable of Node that no other process uses. Then the owner is stopped in order and ' +
     'its peer takes over everything at once.',
+  stall:
+    'The Backup is stopped by a signal, as a frozen virtual machine is, for much longer than its peer may be silent, and let go. ' +
+    'Its peer lives and speaks all the time, so every advert of the Backup is a false takeover.',
   start: 'From the instant before exec. That a router is Backup is taken from the log; the first advert from the wire.',
   reload: '255 routers are Active; the configuration changes the address of one of them.',
   codec:
@@ -130,7 +133,7 @@ function tableRow(row: Row, above: Row | undefined, rows: readonly Row[]): strin
     element('td', { class: row.subject.ours ? 'ours-name' : undefined }, escapeText(row.subject.name)),
     ...numbers,
     element('td', {}, distribution === undefined ? '' : row.unit),
-    element('td', { class: 'number' }, bytesPerOperation === undefined ? '' : formatNumber(bytesPerOperation)),
+    element('td', { class: 'number' }, bytesPerOperation === undefined ? '' : formatBytes(bytesPerOperation)),
     element('td', {}, remark(row, rows)),
   ];
   const className = sameFigure ? row.verdict : `${row.verdict} first`;

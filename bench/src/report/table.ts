@@ -3,7 +3,7 @@
  */
 import type { Environment } from '../environment.ts';
 import { comparisons, type Row } from '../row.ts';
-import { formatNumber, formatRatio } from './number.ts';
+import { formatBytes, formatNumber, formatRatio } from './number.ts';
 
 interface Column {
   readonly title: string;
@@ -21,7 +21,11 @@ const COLUMNS: readonly Column[] = [
   { title: 'p99', side: 'right', text: ({ distribution }) => number(distribution?.p99) },
   { title: 'max', side: 'right', text: ({ distribution }) => number(distribution?.max) },
   { title: 'unit', side: 'left', text: ({ unit, distribution }) => (distribution === undefined ? '' : unit) },
-  { title: 'B/op', side: 'right', text: ({ bytesPerOperation }) => number(bytesPerOperation) },
+  {
+    title: 'B/op',
+    side: 'right',
+    text: ({ bytesPerOperation }) => (bytesPerOperation === undefined ? '' : formatBytes(bytesPerOperation)),
+  },
   { title: 'of each peer', side: 'left', text: remark },
 ];
 

@@ -31,6 +31,5 @@ export interface RunningRouters {
 
 /** What both daemons say when a router has become Backup. */
 export const BACKUP_LINE = /Entering BACKUP STATE/;
-/** And Active. */
-export const ACTIVE_LINE = /Entering MASTER STATE/;
+/** And when it has become either: it runs. */
 export const BACKUP_OR_ACTIVE_LINE = /Entering (?:BACKUP|MASTER) STATE/;

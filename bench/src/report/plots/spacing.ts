@@ -27,7 +27,7 @@ export const spacing: Plot = {
         const inside = shown.filter(
           (row) => conditionOf(row) === condition && row.parameters.intervalMs === intervalMs,
         );
-        const x = logScale(LEAST_US, most, box.left, box.right, formatUs);
+        const x = logScale(LEAST_US, most, box.left, box.right, formatTickUs);
         const y = linearScale(PERCENT, box.bottom, box.top, (value) => `${value} %`);
         return drawPanel(box, `${formatUs(intervalMs * 1000)}, ${condition}`, inside, x, y, columnIndex === 0);
       }),
@@ -40,6 +40,12 @@ export const spacing: Plot = {
     return drawing(width, height, heading, names + panels.join(''));
   },
 };
+
+/** The unit only where it changes: `1 us`, `10`, `100`, `1 ms`. */
+function formatTickUs(value: number): string {
+  const text = formatUs(value);
+  return text.startsWith('1 ') ? text : text.split(' ')[0]!;
+}
 
 function conditionOf({ parameters }: DrawableRow): string {
   return `${parameters.load}, ${parameters.scheduling}`;
