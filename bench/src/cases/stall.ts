@@ -49,12 +49,16 @@ async function gather(bench: Bench, program: RouterProgram, plan: Plan, ledger: 
   const lack = program.lack({ intervalMs, priority: 1, routers: [] });
   if (lack !== undefined) return ledger.lack(topic, program, lack);
   bench.progress(`  ${program.name}, ${topic.scenario}`);
-  const check: Check = { passed: true, words: 'the Active spoke before and after' };
   try {
     await withLab('bench-stall', async (lab) => {
       const pair = await Pair.start(lab, program, { intervalMs });
       for (let repeat = 0; repeat < repeats; repeat++) {
-        ledger.add(topic, program, [await pair.stallBackup(stallMs)], check);
+        const { backup, active } = await pair.stallBackup(stallMs);
+        const check: Check = {
+          passed: active > 0,
+          words: `the Active ${active > 0 ? 'spoke all the time' : 'was gone'}`,
+        };
+        ledger.add(topic, program, [backup], check);
       }
       await pair.stop();
     });

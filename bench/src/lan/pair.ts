@@ -111,10 +111,10 @@ export class Pair {
   }
 
   /**
-   * Stops the Backup for a while, as a frozen virtual machine is, and resolves with how many adverts it sent after it was
-   * let go: none, because the Active was there all the time.
+   * Stops the Backup for a while, as a frozen virtual machine is, and resolves with how many adverts each side sent after
+   * it was let go. Those of the Backup should be none, because the Active was there all the time.
    */
-  async stallBackup(milliseconds: number): Promise<number> {
+  async stallBackup(milliseconds: number): Promise<{ readonly backup: number; readonly active: number }> {
     const active = await this.#settle();
     const backup = this.#sides.find(({ host }) => host.name !== active)!;
     backup.host.signalAll('SIGSTOP');
@@ -122,7 +122,9 @@ export class Pair {
     const resumedUs = realtimeUs();
     backup.host.signalAll('SIGCONT');
     await sleep(2 * this.configuration.intervalMs + QUIET_MS);
-    return this.#heardSince(resumedUs).filter(({ host }) => host === backup.host.name).length;
+    const heard = this.#heardSince(resumedUs);
+    const ofBackup = heard.filter(({ host }) => host === backup.host.name).length;
+    return { backup: ofBackup, active: heard.length - ofBackup };
   }
 
   async stop(): Promise<void> {
