@@ -14,7 +14,7 @@ export interface Distribution {
   readonly shape: readonly number[];
 }
 
-export const SHAPE_POINTS = 201;
+export const SHAPE_POINTS = 101;
 
 /** @throws RangeError when there are no values or one is not a number */
 export function summarize(values: Iterable<number>): Distribution {

@@ -1,13 +1,43 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { renderReport } from '../src/report/html.ts';
 import { formatNumber, formatRatio } from '../src/report/number.ts';
 import { PLOTS } from '../src/report/plots/index.ts';
 import { insertReadmeTable } from '../src/report/readme.ts';
+import { readResult, writeResult } from '../src/report/result.ts';
 import { linearScale, logScale } from '../src/report/svg.ts';
 import { renderTable } from '../src/report/table.ts';
 import { measured } from '../src/row.ts';
 import { OURS, RESULT, ROWS, SPACING } from './sample.ts';
+
+describe('result file', () => {
+  it('is read as it was written, one line a row', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'locum-bench-'));
+    try {
+      const file = join(directory, 'result.json');
+      writeResult(file, RESULT);
+      assert.deepEqual(readResult(file), RESULT);
+      const lines = readFileSync(file, 'utf8').split('\n');
+      assert.equal(lines.filter((line) => line.includes('"case":')).length, ROWS.length);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it('of another version is refused', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'locum-bench-'));
+    try {
+      const file = join(directory, 'result.json');
+      writeFileSync(file, JSON.stringify({ ...RESULT, version: 0 }));
+      assert.throws(() => readResult(file), /of version 0, not 1/);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
 
 describe('table', () => {
   it('aligns columns, leaves out what is repeated, and says what was not run and why', () => {

@@ -28,12 +28,15 @@ export function readResult(path: string): Result {
   return result;
 }
 
+/** One line a row, so that two results can be compared by line. */
 export function writeResult(path: string, result: Result): void {
-  // Five digits say more than any of these measurements can.
-  const text = JSON.stringify(
-    result,
-    (_key, value: unknown) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value),
-    1,
-  );
-  writeFileSync(path, `${text}\n`);
+  const { rows, ...rest } = result;
+  const head = JSON.stringify({ ...rest, rows: [] }, rounded, 2).replace(/\[\]\n\}$/, '');
+  const lines = rows.map((row) => `    ${JSON.stringify(row, rounded)}`);
+  writeFileSync(path, `${head}[\n${lines.join(',\n')}\n  ]\n}\n`);
+}
+
+/** Five digits say more than any of these measurements can. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(6)) : value;
 }

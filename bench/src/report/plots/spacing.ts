@@ -72,16 +72,17 @@ function drawPanel(box: Box, title: string, rows: readonly DrawableRow[], x: Sca
 function curve({ subject, distribution }: DrawableRow, x: Scale, y: Scale): string {
   const { shape, median, p99, count } = distribution;
   const series = seriesOf(subject.name);
-  const points = shape.map(
-    (value, index) => `${x.at(value).toFixed(1)},${y.at(((index + 1) / shape.length) * PERCENT).toFixed(1)}`,
-  );
-  const start = `${x.at(shape[0]!).toFixed(1)},${y.at(0).toFixed(1)}`;
+  const share = (index: number): number => (index / shape.length) * PERCENT;
+  const points = shape.flatMap((value, index) => {
+    const across = x.at(value).toFixed(1);
+    return [`${across},${y.at(share(index)).toFixed(1)}`, `${across},${y.at(share(index + 1)).toFixed(1)}`];
+  });
   const words = `${subject.name}: median ${formatNumber(median)} us, p99 ${formatNumber(p99)} us, ${count} gaps`;
   return element(
     'g',
     {},
     hint(words),
-    element('polyline', { points: [start, ...points].join(' '), class: `curve ${series}` }),
+    element('polyline', { points: points.join(' '), class: `curve ${series}` }),
     element('circle', { cx: x.at(median), cy: y.at(PERCENT / 2), r: 4, class: `fill-${series}` }),
   );
 }
