@@ -19,6 +19,12 @@ const SAME_CLOCK_US = 1000;
 const BEFORE = 0;
 const WALL = 1;
 const AFTER = 2;
+// And what came of it: wall clock minus boot clock, that of the batch before, and the latest known reading of the boot
+// clock, after which nothing can have arrived. In memory, because a number in a field or an argument may be an object.
+const DISTANCE = 3;
+const LAST_DISTANCE = 4;
+const NOW = 5;
+const READINGS = 6;
 
 /** `readClock` of the linux package, or something like it. */
 export type ReadClock = (clock: Clock, into: Float64Array, index: number) => void;
@@ -30,13 +36,9 @@ export class ArrivalClock {
   untrusted = false;
 
   readonly #read: ReadClock;
-  readonly #readings = new Float64Array(3);
+  readonly #readings = new Float64Array(READINGS);
   /** Host clock minus the kernel's boot clock: 0, or what another choice of zero makes of it. */
   readonly #hostUs: number;
-  /** Wall clock minus boot clock. */
-  #distanceUs = 0;
-  /** The latest known reading of the boot clock: nothing can have arrived after it. */
-  #now: Micros = 0;
 
   constructor(read: ReadClock, host: Host) {
     this.#read = read;
@@ -46,18 +48,19 @@ export class ArrivalClock {
 
   /** Begins a batch: measures how far the clocks are apart. */
   refresh(): void {
-    const before = this.#distanceUs;
+    const readings = this.#readings;
+    readings[LAST_DISTANCE] = readings[DISTANCE]!;
     this.#measure();
-    this.untrusted = Math.abs(this.#distanceUs - before) > STEP_US;
+    this.untrusted = Math.abs(readings[DISTANCE]! - readings[LAST_DISTANCE]!) > STEP_US;
   }
 
   /** Sets {@link at} for a stamp on the wall clock: never before the last one, never in the future. */
   map(seconds: number, microseconds: number): void {
-    let arrived = this.untrusted ? this.#now : seconds * 1_000_000 + microseconds - this.#distanceUs;
-    if (arrived > this.#now) {
-      this.#read(Clock.Boottime, this.#readings, AFTER);
-      this.#now = this.#readings[AFTER]!;
-      if (arrived > this.#now) arrived = this.#now;
+    const readings = this.#readings;
+    let arrived = this.untrusted ? readings[NOW]! : seconds * 1_000_000 + microseconds - readings[DISTANCE]!;
+    if (arrived > readings[NOW]!) {
+      this.#read(Clock.Boottime, readings, NOW);
+      if (arrived > readings[NOW]!) arrived = readings[NOW]!;
     }
     const at = arrived + this.#hostUs;
     if (at > this.at) this.at = at;
@@ -84,9 +87,9 @@ export class ArrivalClock {
       const tookUs = readings[AFTER]! - readings[BEFORE]!;
       if (tookUs < bestUs) {
         bestUs = tookUs;
-        this.#distanceUs = readings[WALL]! - readings[BEFORE]! - Math.floor(tookUs / 2);
+        readings[DISTANCE] = readings[WALL]! - readings[BEFORE]! - Math.floor(tookUs / 2);
       }
     }
-    this.#now = readings[AFTER]!;
+    readings[NOW] = readings[AFTER]!;
   }
 }

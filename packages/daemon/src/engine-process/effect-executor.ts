@@ -44,16 +44,17 @@ export class EffectExecutor {
 
   /** @param frame the received bytes that caused the effects, where a frame did */
   execute(at: number, frame?: Uint8Array): void {
-    // So short that it is inlined: `at` becomes an object only for an event.
     this.#at[0] = at;
-    this.#executeAll(frame);
+    this.executeAt(this.#at, 0, frame);
   }
 
-  #executeAll(frame: Uint8Array | undefined): void {
+  /** As {@link execute}, at the instant in `instants[index]`: a number that is never an argument is never boxed. */
+  executeAt(instants: Float64Array, index: number, frame?: Uint8Array): void {
+    this.#at[0] = instants[index]!;
     const { effects } = this.#engine;
-    for (let index = 0; index < effects.count; index++) {
-      const effect = effects.at(index);
-      if (this.#waiting.size > 0 && this.#waiting.has(effect.router)) this.#postpone(effect.router, index);
+    for (let position = 0; position < effects.count; position++) {
+      const effect = effects.at(position);
+      if (this.#waiting.size > 0 && this.#waiting.has(effect.router)) this.#postpone(effect.router, position);
       else if (effect.kind === EffectKind.AcquireAddresses) this.#wait(effect.router, this.#acquiring);
       else if (effect.kind === EffectKind.ReleaseAddresses) this.#wait(effect.router, this.#releasing);
       else this.#perform(effect, frame);

@@ -42,7 +42,7 @@ export class EngineHost {
   readonly #ports: PortTable;
   readonly #addresses: AddressKeeper;
   readonly #executor: EffectExecutor;
-  /** The instant of the present round. */
+  /** The instant of what is being dealt with. */
   readonly #instants = new Float64Array(1);
   readonly #linkUp: boolean[] = [];
   #plan: EnginePlan | undefined;
@@ -60,9 +60,9 @@ export class EngineHost {
     this.#ports = new PortTable(poller, this.#netlink, (address) => this.#addresses.isVirtual(address), {
       onFrame: (port, frame) => {
         // A frame may have arrived while the timers of the last round ran; the engine's time does not go back.
-        const at = Math.max(frame.at, this.#board.heartbeatAt);
-        this.engine.frame(at, port, frame.bytes, frame.start, frame.end, Link.Ethernet);
-        if (this.engine.effects.count > 0) this.#executor.execute(at, frame.bytes);
+        this.#instants[0] = Math.max(frame.at, this.#board.heartbeatAt);
+        this.engine.frameAt(this.#instants, 0, port, frame.bytes, frame.start, frame.end, Link.Ethernet);
+        if (this.engine.effects.count > 0) this.#executor.executeAt(this.#instants, 0, frame.bytes);
       },
       onLink: (port, link) => {
         const now = boottimeUs();
@@ -132,10 +132,9 @@ export class EngineHost {
     this.#ports.drain();
     if (this.#poller.ready(this.#monitorSlot) !== 0) this.#readMonitor();
     readClock(Clock.Boottime, this.#instants, 0);
-    const now = this.#instants[0]!;
-    this.engine.timers(now);
-    if (this.engine.effects.count > 0) this.#executor.execute(now);
-    this.#board.heartbeatAt = now;
+    this.engine.timersAt(this.#instants, 0);
+    if (this.engine.effects.count > 0) this.#executor.executeAt(this.#instants, 0);
+    this.#board.heartbeatAt = this.#instants[0]!;
   }
 
   /** Does what {@link step} could not do without waiting. */

@@ -70,7 +70,8 @@ export class Reactor {
     const { busyWaitUs } = this.#host;
     readClock(Clock.Boottime, instants, ASLEEP);
     this.#host.engine.readDeadline(instants, DEADLINE);
-    const sleepUs = Math.max(0, Math.min(instants[DEADLINE]! - instants[ASLEEP]! - busyWaitUs, HEARTBEAT_US));
+    // As a small integer it is no object when it is handed on.
+    const sleepUs = Math.max(0, Math.min(instants[DEADLINE]! - instants[ASLEEP]! - busyWaitUs, HEARTBEAT_US)) | 0;
     const ready = this.#poller.wait(sleepUs);
     readClock(Clock.Boottime, instants, AWAKE);
     const stalledUs = instants[AWAKE]! - instants[ASLEEP]! - sleepUs;

@@ -262,12 +262,21 @@ export class Engine {
    * `start`.
    */
   frame(now: Micros, port: number, bytes: Uint8Array, start: number, end: number, link: Link): void {
-    // So short that it is inlined and `now` never becomes an object; the same in `timers`.
     this.#now[0] = now;
-    this.#receive(port, bytes, start, end, link);
+    this.frameAt(this.#now, 0, port, bytes, start, end, link);
   }
 
-  #receive(port: number, bytes: Uint8Array, start: number, end: number, link: Link): void {
+  /** As {@link frame}, at the instant in `instants[index]`: a number that is never an argument is never boxed. */
+  frameAt(
+    instants: Float64Array,
+    index: number,
+    port: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    link: Link,
+  ): void {
+    this.#now[0] = instants[index]!;
     const reception = this.#reception;
     const verdict = receive(bytes, start, end, link, this.#output.ports[port]!.profile, reception);
     const router = reception.router === undefined ? undefined : this.#output.routers[reception.router.index];
@@ -326,10 +335,12 @@ export class Engine {
   /** Expires every timer that is due. */
   timers(now: Micros): void {
     this.#now[0] = now;
-    this.#expire();
+    this.timersAt(this.#now, 0);
   }
 
-  #expire(): void {
+  /** As {@link timers}, at the instant in `instants[index]`. */
+  timersAt(instants: Float64Array, index: number): void {
+    this.#now[0] = instants[index]!;
     for (let id = this.#wheel.expireAt(this.#now, 0); id >= 0; id = this.#wheel.expireAt(this.#now, 0)) {
       const role = (id % TIMER_ROLES) as TimerRole;
       const router = this.#output.routers[(id - role) / TIMER_ROLES]!;

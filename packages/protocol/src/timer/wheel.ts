@@ -54,6 +54,7 @@ export class TimerWheel {
   #capacity = 0;
   #count = 0;
   readonly #now = new Float64Array(1);
+  readonly #end = new Float64Array(1);
   /** The same records, as doubles and as integers. A deadline of Infinity means not armed. */
   #doubles = new Float64Array(0);
   #ints = new Int32Array(0);
@@ -119,7 +120,9 @@ export class TimerWheel {
   /** As {@link nextDeadline}, into `deadlines[index]`. */
   readNextDeadline(deadlines: Float64Array, index: number): void {
     const id = this.#earliest();
-    deadlines[index] = id === NONE ? Infinity : this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
+    // Two stores, because the engine would make an object of the value that is chosen.
+    if (id === NONE) deadlines[index] = Infinity;
+    else deadlines[index] = this.#doubles[id * RECORD_DOUBLES + DEADLINE]!;
   }
 
   /** Arms timer `id`, or moves it when it is armed. `deadline` is an integer, 0 <= deadline < 2^53; it may be past. */
@@ -297,7 +300,8 @@ export class TimerWheel {
   #spread(wheel: number, level: number, slot: number): void {
     const ints = this.#ints;
     const doubles = this.#doubles;
-    const end = this.#endOf(wheel, level, slot);
+    this.#findEnd(wheel, level, slot);
+    const end = this.#end[0]!;
     let id = this.#heads[slot]!;
     let rest = NONE;
     let earliest = NONE;
@@ -324,13 +328,16 @@ export class TimerWheel {
     this.#rehangAll(rest);
   }
 
-  /** The first deadline after those of a slot. */
-  #endOf(wheel: number, level: number, slot: number): Micros {
+  /** Puts the first deadline after those of a slot into `#end`: as a result it might become an object. */
+  #findEnd(wheel: number, level: number, slot: number): void {
     const cursor = this.#cursorDeadline[wheel]!;
-    if (level < ID_LEVELS) return cursor + 1;
+    if (level < ID_LEVELS) {
+      this.#end[0] = cursor + 1;
+      return;
+    }
     const span = SLOTS_PER_LEVEL ** (level - ID_LEVELS);
     const turn = span * SLOTS_PER_LEVEL;
-    return Math.floor(cursor / turn) * turn + ((slot & (SLOTS_PER_LEVEL - 1)) + 1) * span;
+    this.#end[0] = Math.floor(cursor / turn) * turn + ((slot & (SLOTS_PER_LEVEL - 1)) + 1) * span;
   }
 
   #rehangAll(first: number): void {
