@@ -68,6 +68,8 @@ export interface ForgedAdvert {
   /** The field as it stands on the wire: seconds in version 2, centiseconds in version 3. */
   readonly interval: number;
   readonly addresses: readonly string[];
+  /** Default 255. */
+  readonly ttl?: number;
 }
 
 /** An advert to the group. Everything in it is sound but for what `advert` says. */
@@ -85,8 +87,8 @@ export function advertFrame(from: Sender, advert: ForgedAdvert): Uint8Array {
   const pseudo = family === 4 ? concat(Uint8Array.of(0, 112), word(message.length)) : pseudoTail(message.length, 112);
   const covered = advert.version === 2 ? message : concat(source, destination, pseudo, message);
   message.set(word(internetChecksum(covered)), 6);
-  const packet =
-    family === 4 ? ipv4(source, destination, 112, 255, message) : ipv6(source, destination, 112, 255, message);
+  const wrap = family === 4 ? ipv4 : ipv6;
+  const packet = wrap(source, destination, 112, advert.ttl ?? 255, message);
   return frameToGroup(from.mac, family, packet);
 }
 
