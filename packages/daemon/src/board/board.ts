@@ -13,7 +13,8 @@ import { ResignationArea } from './resignation-area.ts';
 
 /** Most virtual routers of one daemon: 255 VRIDs of both families on eight interfaces. */
 export const MAX_ROUTERS = 4080;
-const EVENT_CAPACITY = 4096;
+/** Room for a change of state of every router at once, with what comes with it. */
+const EVENT_CAPACITY = 16_384;
 const HEADER_LENGTH = 8;
 const DOUBLE_BYTES = 8;
 

@@ -5,8 +5,6 @@
 import {
   boottimeUs,
   Clock,
-  LockMemory,
-  lockMemory,
   NetlinkMonitor,
   NetlinkSocket,
   PollEvent,
@@ -226,6 +224,14 @@ function applyScheduling(scheduling: SchedulingPlan): PlanProblem[] {
   if (realtimePriority !== undefined) {
     attempt(() => setSchedulingPolicy(SchedulingPolicy.RoundRobin, realtimePriority));
   }
-  if (noSwap) attempt(() => lockMemory(LockMemory.Current | LockMemory.Future | LockMemory.OnFault));
+  if (noSwap) {
+    // V8 gives back pages with madvise, which the kernel refuses for locked ones, and V8 then ends the process.
+    problems.push({
+      router: -1,
+      code: 'NOT_SUPPORTED',
+      message: 'vrrp_no_swap has no effect: a JavaScript engine cannot run with its memory locked',
+      hint: 'Switch swapping off for the service, e.g. with MemorySwapMax=0 in its systemd unit.',
+    });
+  }
   return problems;
 }
