@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planFor, withAhSequences } from '../../src/supervisor/plan.ts';
+import { settingsOf } from '../configuration/sample.ts';
+
+const block = (name: string, interfaceName: string, vrid: number, address: string, lines = ''): string =>
+  `vrrp_instance ${name} {\n interface ${interfaceName}\n virtual_router_id ${vrid}\n virtual_ipaddress {\n${address}\n}\n${lines}\n}\n`;
+
+test('One port for each interface, with the groups that its routers listen to; routers in the order of the file', () => {
+  const settings = settingsOf(
+    block('A', 'eth1', 1, '10.0.0.1') +
+      block('B', 'eth0', 1, '10.0.1.1') +
+      block('C', 'eth1', 1, 'fe80::1') +
+      block('D', 'eth1', 2, '10.0.0.2', 'mcast_dst_ip 224.0.0.99') +
+      block('E', 'eth2', 1, '10.0.2.1', 'unicast_peer {\n10.0.0.9\n}'),
+  );
+  const plan = planFor(settings, 'raw', true);
+  const text = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
+  assert.deepEqual(
+    plan.ports.map(({ interfaceName, transport, groups }) => [interfaceName, transport, groups.map(text)]),
+    [
+      ['eth1', 'raw', ['e0000012', 'ff020000000000000000000000000012', 'e0000063']],
+      ['eth0', 'raw', ['e0000012']],
+      ['eth2', 'raw', []],
+    ],
+  );
+  assert.deepEqual(
+    plan.routers.map(({ settings: { name, port } }) => [name, port]),
+    [
+      ['A', 0],
+      ['B', 1],
+      ['C', 0],
+      ['D', 0],
+      ['E', 2],
+    ],
+  );
+  assert.equal(plan.keepAddresses, true);
+});
+
+test('How the process shall be scheduled comes from global_defs, and nothing is said that was not asked for', () => {
+  const plain = planFor(settingsOf(block('A', 'eth0', 1, '10.0.0.1')), 'raw', false).scheduling;
+  assert.ok(!('realtimePriority' in plain));
+  assert.equal(plain.noSwap, false);
+  const globals = 'global_defs {\nvrrp_rt_priority 20\n}\n';
+  const { scheduling } = planFor(settingsOf(globals + block('A', 'eth0', 1, '10.0.0.1')), 'raw', false);
+  assert.equal(scheduling.realtimePriority, 20);
+});
+
+test('An AH sequence begins at the wall clock or above what was used, and only where there is one', () => {
+  const ah = 'authentication {\nauth_type AH\nauth_pass x\n}';
+  const settings = settingsOf(
+    block('A', 'eth0', 1, '10.0.0.1', ah) + block('B', 'eth0', 2, '10.0.0.2', ah) + block('C', 'eth0', 3, '10.0.0.3'),
+  );
+  const seconds = Math.floor(Date.now() / 1000);
+  const { routers } = withAhSequences(
+    planFor(settings, 'raw', false),
+    new Map([
+      ['B', seconds + 1e6],
+      ['A', 5],
+    ]),
+  );
+  assert.ok(routers[0]!.ahSequence! >= seconds && routers[0]!.ahSequence! < seconds + 1000);
+  assert.equal(routers[1]!.ahSequence, seconds + 1e6);
+  assert.equal(routers[2]!.ahSequence, undefined);
+});
