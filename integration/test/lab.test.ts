@@ -90,9 +90,10 @@ describe('lab', requires('integration/lab', { namespaces: true }), () => {
       assert.equal(alice.killAll(), 2);
       assert.deepEqual(await child.exited, { code: null, signal: 'SIGKILL' });
       await eventually('no process is left', () => alice.processIds().length === 0, DEADLINE_MS);
+      const log = `${lab.artifacts}/alice-0-sh.log`;
       await eventually(
         'the log file is whole',
-        () => readFileSync(`${lab.artifacts}/alice-0-sh.log`, 'utf8').endsWith('also here\nended: SIGKILL\n'),
+        () => existsSync(log) && readFileSync(log, 'utf8').endsWith('also here\nended: SIGKILL\n'),
         DEADLINE_MS,
       );
       await assert.rejects(alice.spawn('sh', ['-c', 'exit 3']).line(/never/, DEADLINE_MS), /ended before/);

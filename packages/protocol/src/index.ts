@@ -1,5 +1,6 @@
 export * from './engine/effects.ts';
 export * from './engine/engine.ts';
+export * from './engine/engine-options.ts';
 export * from './engine/settings.ts';
 export * from './engine/snapshot.ts';
 export * from './machine/state.ts';

@@ -50,7 +50,8 @@ export class EngineConnection {
   /** The engine ran before this supervisor did. */
   readonly adopted: boolean;
   readonly #socket: Socket;
-  #configured: ((message: Configured) => void) | undefined;
+  /** Who waits for the outcome of a plan, in the order of the plans. */
+  readonly #waiting: ((message: Configured) => void)[] = [];
 
   private constructor(socket: Socket, hello: Hello, adopted: boolean) {
     this.#socket = socket;
@@ -85,7 +86,7 @@ export class EngineConnection {
       const message = decodeMessage<EngineMessage>(line);
       if (message.type === 'hello') greeted(message);
       else if (message.type === 'events') handlers.onNews();
-      else if (connection !== undefined) connection.#configured?.(message);
+      else if (connection !== undefined) connection.#waiting.shift()?.(message);
     });
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => lines.push(chunk));
@@ -123,7 +124,7 @@ export class EngineConnection {
   /** Gives the engine a plan and resolves with what became of it. Never resolves when the engine dies meanwhile. */
   configure(plan: EnginePlan): Promise<Configured> {
     const outcome = new Promise<Configured>((resolve) => {
-      this.#configured = resolve;
+      this.#waiting.push(resolve);
     });
     this.#socket.write(encodeMessage({ type: 'configure', plan }));
     return outcome;

@@ -19,45 +19,14 @@ import { receive } from '../wire/receive.ts';
 import { type Link, Reception } from '../wire/reception.ts';
 import { layOut } from './arena.ts';
 import { EffectKind, EffectList } from './effects.ts';
+import { type EngineOptions, engineDefaults, type FrameBounds } from './engine-options.ts';
 import { HostedRouter } from './hosted-router.ts';
 import { Output } from './output.ts';
 import { Port, sameAddress } from './port.ts';
 import { announceNewAddresses, compareSettings, routerKey } from './reconfiguration.ts';
 import type { LinkState, RouterSettings } from './settings.ts';
 import { Column, ROW_COLUMNS, rowStart, rowsLength, writeAddress } from './snapshot.ts';
-
-export interface EngineOptions {
-  /** Most routers at a time, those leaving during a `configure` included. Default 256. */
-  readonly maxRouters?: number;
-  /** Most ports; `RouterSettings.port` is below it. Default 256. */
-  readonly maxPorts?: number;
-  /** Memory for the snapshot rows, at least `rowsLength(maxRouters)` doubles; the engine clears it. */
-  readonly rows?: Float64Array;
-  /** Timers that expire later than this produce a Late effect. Default 5 ms. */
-  readonly lateThresholdUs?: Micros;
-}
-
-/** Where one prebuilt frame is in `txBytes`. */
-export interface FrameBounds {
-  readonly start: number;
-  readonly end: number;
-  /** `start` is at the IP header. */
-  readonly routed: boolean;
-}
-
-const DEFAULT_MAX_ROUTERS = 256;
-const DEFAULT_MAX_PORTS = 256;
-const DEFAULT_LATE_THRESHOLD_US = 5_000;
-
-/** RFC 6527 vrrpv3GlobalStatistics protocol errors, by Discard. */
-const protocolErrors: Readonly<Record<number, number>> = {
-  [Discard.BadTtl]: 1,
-  [Discard.BadVersion]: 2,
-  [Discard.BadChecksum]: 3,
-  [Discard.BadVrid]: 4,
-  [Discard.UnknownVrid]: 4,
-};
-const protocolErrorOf = Uint8Array.from({ length: 64 }, (_, reason) => protocolErrors[reason] ?? 0);
+import { addLateness, protocolErrorOf } from './tally.ts';
 
 export class Engine {
   readonly effects = new EffectList();
@@ -76,8 +45,8 @@ export class Engine {
   #startedAt: Micros | undefined;
 
   constructor(options: EngineOptions = {}) {
-    this.#maxRouters = options.maxRouters ?? DEFAULT_MAX_ROUTERS;
-    this.#lateThresholdUs = options.lateThresholdUs ?? DEFAULT_LATE_THRESHOLD_US;
+    this.#maxRouters = options.maxRouters ?? engineDefaults.maxRouters;
+    this.#lateThresholdUs = options.lateThresholdUs ?? engineDefaults.lateThresholdUs;
     const length = rowsLength(this.#maxRouters);
     this.rows = options.rows ?? new Float64Array(length);
     if (this.rows.length < length) {
@@ -87,7 +56,7 @@ export class Engine {
     this.#node = this.rows.subarray(0, ROW_COLUMNS);
     this.#node[Column.DiscontinuityAt] = -Infinity;
     this.#wheel = new TimerWheel(this.#maxRouters * TIMER_ROLES);
-    const ports = Array.from({ length: options.maxPorts ?? DEFAULT_MAX_PORTS }, () => new Port());
+    const ports = Array.from({ length: options.maxPorts ?? engineDefaults.maxPorts }, () => new Port());
     this.#output = new Output(ports, this.effects, this.#wheel);
   }
 
@@ -426,10 +395,4 @@ export class Engine {
       );
     }
   }
-}
-
-function addLateness(row: Float64Array, lateUs: Micros): void {
-  row[Column.TimersExpired]!++;
-  row[Column.TotalLatenessUs]! += lateUs;
-  if (lateUs > row[Column.MaxLatenessUs]!) row[Column.MaxLatenessUs] = lateUs;
 }

@@ -2,7 +2,8 @@
  * A host for one engine in virtual time: settings with sensible defaults, adverts made to order, and a log of effects.
  */
 import { EffectKind, TransmitPurpose } from '../../src/engine/effects.ts';
-import { Engine, type EngineOptions } from '../../src/engine/engine.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import type { EngineOptions } from '../../src/engine/engine-options.ts';
 import type { LinkState, RouterSettings } from '../../src/engine/settings.ts';
 import { type RouterRow, readRow } from '../../src/engine/snapshot.ts';
 import { RouterState } from '../../src/machine/state.ts';
