@@ -43,8 +43,13 @@ test('A pid file names its process, keeps others away and goes', (context) => {
 test('A pid file left behind by a process that died is taken over, whatever is in it', (context) => {
   const path = join(temporary(context), 'locumd.pid');
   const program = new URL('../../src/supervisor/pid-file.js', import.meta.url).href;
-  const script = `const { PidFile } = await import('${program}'); PidFile.take('${path}'); process.kill(process.pid, 'SIGKILL');`;
-  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+  const script = `
+    const [program, path] = process.argv.slice(1);
+    const { PidFile } = await import(program);
+    PidFile.take(path);
+    process.kill(process.pid, 'SIGKILL');
+  `;
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script, program, path]);
   assert.equal(signal, 'SIGKILL');
   assert.ok(existsSync(path));
   writeFileSync(path, 'a much longer text than a process id\n');
