@@ -244,7 +244,8 @@ async function settle(
     Math.max(advertUs, bothSinceUs),
   );
   await untilHeld(active, variant, true);
-  if (idle) await untilHeld(idle, variant, false);
+  // FRR leaves it to zebra to take the address down, which zebra may not live to do when both are stopped.
+  if (idle && idle.implementation !== 'FRR') await untilHeld(idle, variant, false);
   return { sinceUs, advertUs, steadyUs: row[0]!.atUs };
 }
 
