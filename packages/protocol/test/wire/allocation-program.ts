@@ -48,7 +48,8 @@ function fieldsOf(changes: Partial<AdvertisementFields>): AdvertisementFields {
 const v3 = fieldsOf({});
 const ah = fieldsOf({ version: 2, interval: 1, authType: AuthType.Ah });
 const ahPort = portOf({ auth: { type: 2, key: 's3cret' } });
-const ahPacket = buildPacket(recipe(4, 2, { authType: 2, ah: { key: KEY, sequence: 0xfffffff0, coversTtl: true } }));
+// Below 2^31, as the seconds of the clock that sequences begin at; a larger one may become an object when it is read.
+const ahPacket = buildPacket(recipe(4, 2, { authType: 2, ah: { key: KEY, sequence: 2_000_000_000, coversTtl: true } }));
 const mac = new Uint8Array(6);
 const ipv4 = address('192.0.2.254');
 const ipv6 = address('fe80::5');
