@@ -54,6 +54,8 @@ const CAPABILITIES: Capabilities = Object.freeze({
   routesUnicast: true,
   reportsLink: true,
   deterministic: false,
+  shareable: true,
+  virtualStations: false,
 });
 
 /**

@@ -104,6 +104,10 @@ export interface Capabilities {
   readonly reportsLink: boolean;
   /** Two runs with the same input deliver the same frames at the same instants. */
   readonly deterministic: boolean;
+  /** Another process may have a port on the same interface at the same time, and both work. */
+  readonly shareable: boolean;
+  /** `openStation` works. */
+  readonly virtualStations: boolean;
 }
 
 /** Which frames the daemon wants. A transport without `filtering` may deliver more. */
@@ -131,6 +135,29 @@ export interface PortStats {
   sendFailures: number;
 }
 
+/**
+ * A station of its own behind a port: a MAC that is not the interface's, and a device of the host on which the addresses
+ * that are reached by that MAC are set. The device lives no longer than the process that opened the station.
+ */
+export interface VirtualStation {
+  /** Name of the device. */
+  readonly interfaceName: string;
+  /**
+   * Whether frames for the MAC pass from the wire to the device and from the device to the wire. False when opened:
+   * nothing is answered for the MAC. May be called on a closed station, without effect.
+   */
+  carry(wanted: boolean): void;
+  /** Removes the device with what is set on it. Idempotent; closing the port closes its stations. */
+  close(): void;
+}
+
+export interface StationOptions {
+  /** 6 octets, copied. */
+  readonly mac: Uint8Array;
+  /** Name for the device: at most 15 characters. */
+  readonly deviceName: string;
+}
+
 export interface Port {
   readonly capabilities: Capabilities;
   /** Readiness descriptor, or -1 where `capabilities.pollable` is false. The port owns it. */
@@ -148,6 +175,11 @@ export interface Port {
    * interface. For unicast destinations whose MAC the caller does not know. `Failed` without `routesUnicast`.
    */
   sendRouted(bytes: Uint8Array, start: number, end: number): SendResult;
+  /**
+   * Opens a station with a MAC of its own; present with `virtualStations` only. `poll` carries its frames too, after
+   * those of the filter and without counting them. Throws a {@link TransportError}, leaving nothing behind.
+   */
+  openStation?(options: StationOptions): VirtualStation;
   /** Idempotent; may be called from inside the sink. After it nothing is delivered and `send` says `NotOpen`. */
   close(): void;
 }

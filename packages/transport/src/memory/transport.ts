@@ -46,6 +46,8 @@ function memoryCapabilities(maxFrameBytes: number): Capabilities {
     routesUnicast: true,
     reportsLink: true,
     deterministic: true,
+    shareable: true,
+    virtualStations: false,
   });
 }
 
