@@ -6,19 +6,16 @@
  * loan, which are overwritten as soon as `onFrame` returns, and a record kept beyond it, which is emptied.
  */
 import {
-  type Capabilities,
   type Frame,
   FrameFlag,
   type FrameSink,
   type Host,
   type Micros,
-  type Port,
-  type PortOptions,
-  type PortStats,
   SendResult,
   type Transport,
 } from '../contract.ts';
 import type { TransportError } from '../error.ts';
+import { ForwardingPort, wrapTransport } from './forwarding-port.ts';
 
 export type BreachCode =
   | 'STAMP_DECREASED'
@@ -56,23 +53,15 @@ export function withChecks(inner: Transport, onBreach?: (breach: Breach) => void
     breaches.push(breach);
     onBreach?.(breach);
   };
-  return {
-    name: inner.name,
-    apiVersion: inner.apiVersion,
-    capabilities: inner.capabilities,
-    breaches,
-    async open(options: PortOptions, sink: FrameSink, host: Host, signal?: AbortSignal): Promise<Port> {
-      const port = new CheckedPort(options.interfaceName, sink, host, report);
-      port.inner = await inner.open(options, port, host, signal);
-      return port;
-    },
-  };
+  const checked = wrapTransport(
+    inner,
+    ({ interfaceName }, sink, host) => new CheckedPort(interfaceName, sink, host, report),
+  );
+  return { ...checked, breaches };
 }
 
-class CheckedPort implements Port, FrameSink {
-  inner!: Port;
+class CheckedPort extends ForwardingPort {
   readonly #interfaceName: string;
-  readonly #sink: FrameSink;
   readonly #host: Host;
   readonly #report: (breach: Breach) => void;
   readonly #frame: Frame = emptyFrame();
@@ -82,27 +71,15 @@ class CheckedPort implements Port, FrameSink {
   #ended: 'closed' | 'faulted' | undefined;
 
   constructor(interfaceName: string, sink: FrameSink, host: Host, report: (breach: Breach) => void) {
+    super(sink);
     this.#interfaceName = interfaceName;
-    this.#sink = sink;
     this.#host = host;
     this.#report = report;
   }
 
-  get capabilities(): Capabilities {
-    return this.inner.capabilities;
-  }
-
-  get fd(): number {
-    return this.inner.fd;
-  }
-
-  get stats(): Readonly<PortStats> {
-    return this.inner.stats;
-  }
-
-  poll(budget: number): number {
+  override poll(budget: number): number {
     const before = this.#delivered;
-    const count = this.inner.poll(budget);
+    const count = super.poll(budget);
     const delivered = this.#delivered - before;
     if (delivered > Math.max(budget, 0)) {
       this.#breach('BUDGET_OVERRUN', `poll(${budget}) delivered ${delivered} frames`);
@@ -113,34 +90,34 @@ class CheckedPort implements Port, FrameSink {
     return count;
   }
 
-  send(bytes: Uint8Array, start: number, end: number): SendResult {
+  override send(bytes: Uint8Array, start: number, end: number): SendResult {
     const copy = new Uint8Array(bytes.subarray(start, end));
     let result: SendResult;
     try {
-      result = this.inner.send(bytes, start, end);
+      result = super.send(bytes, start, end);
     } catch (error) {
       result = this.#threw(error);
     }
     return this.#checkSent(bytes, start, copy, result);
   }
 
-  sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
+  override sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
     const copy = new Uint8Array(bytes.subarray(start, end));
     let result: SendResult;
     try {
-      result = this.inner.sendRouted(bytes, start, end);
+      result = super.sendRouted(bytes, start, end);
     } catch (error) {
       result = this.#threw(error);
     }
     return this.#checkSent(bytes, start, copy, result);
   }
 
-  close(): void {
+  override close(): void {
     this.#ended ??= 'closed';
-    this.inner.close();
+    super.close();
   }
 
-  onFrame(frame: Frame): void {
+  override onFrame(frame: Frame): void {
     this.#delivered += 1;
     if (this.#ended !== undefined) {
       this.#breach('FRAME_AFTER_END', `a frame came after the port was ${this.#ended}`);
@@ -152,20 +129,20 @@ class CheckedPort implements Port, FrameSink {
     for (let index = 0; index < count; index++) this.#lent[index] = frame.bytes[frame.start + index]!;
     Object.assign(this.#frame, frame, { bytes: this.#lent, start: 0, end: count });
     try {
-      this.#sink.onFrame(this.#frame);
+      super.onFrame(this.#frame);
     } finally {
       this.#lent.fill(POISON);
       Object.assign(this.#frame, emptyFrame());
     }
   }
 
-  onFault(error: TransportError): void {
+  override onFault(error: TransportError): void {
     if (this.#ended !== undefined) {
       this.#breach('FAULT_AFTER_END', `a fault (${error.code}) came after the port was ${this.#ended}`);
       return;
     }
     this.#ended = 'faulted';
-    this.#sink.onFault(error);
+    super.onFault(error);
   }
 
   #checkFrame(frame: Frame): void {

@@ -12,13 +12,11 @@ import {
   type FrameSink,
   type Host,
   type Micros,
-  type Port,
-  type PortOptions,
-  type PortStats,
   SendResult,
   type Transport,
 } from '../contract.ts';
 import type { TransportError } from '../error.ts';
+import { ForwardingPort, wrapTransport } from './forwarding-port.ts';
 import { type HeldFrame, HeldFrames } from './held-frames.ts';
 import { SeededRandom } from './random.ts';
 
@@ -72,9 +70,13 @@ export const NO_FAULTS: Readonly<FaultRates> = Object.freeze({
 export function withFaults(inner: Transport, options: FaultOptions): FaultyTransport {
   const dice = new FaultDice(options);
   const ports = new Set<FaultyPort>();
+  const faulty = wrapTransport(
+    inner,
+    (_options, sink, host) => new FaultyPort(dice, sink, host, ports),
+    (port) => ports.add(port),
+  );
   return {
-    name: inner.name,
-    apiVersion: inner.apiVersion,
+    ...faulty,
     capabilities: notPollable(inner.capabilities),
     send: dice.send,
     receive: dice.receive,
@@ -83,12 +85,6 @@ export function withFaults(inner: Transport, options: FaultOptions): FaultyTrans
       let at = Infinity;
       for (const port of ports) at = Math.min(at, port.nextReleaseAt);
       return at;
-    },
-    async open(portOptions: PortOptions, sink: FrameSink, host: Host, signal?: AbortSignal): Promise<Port> {
-      const port = new FaultyPort(dice, sink, host, ports);
-      port.inner = await inner.open(portOptions, port, host, signal);
-      ports.add(port);
-      return port;
     },
   };
 }
@@ -136,11 +132,8 @@ class FaultDice {
   }
 }
 
-class FaultyPort implements Port, FrameSink {
-  inner!: Port;
-  readonly fd = -1;
+class FaultyPort extends ForwardingPort {
   readonly #dice: FaultDice;
-  readonly #sink: FrameSink;
   readonly #host: Host;
   readonly #open: Set<FaultyPort>;
   readonly #incoming = new HeldFrames();
@@ -160,25 +153,25 @@ class FaultyPort implements Port, FrameSink {
   #fault: TransportError | undefined;
 
   constructor(dice: FaultDice, sink: FrameSink, host: Host, open: Set<FaultyPort>) {
+    super(sink);
     this.#dice = dice;
-    this.#sink = sink;
     this.#host = host;
     this.#open = open;
   }
 
-  get capabilities(): Capabilities {
+  override get capabilities(): Capabilities {
     return notPollable(this.inner.capabilities);
   }
 
-  get stats(): Readonly<PortStats> {
-    return this.inner.stats;
+  override get fd(): number {
+    return -1;
   }
 
   get nextReleaseAt(): Micros {
     return Math.min(this.#incoming.nextAt, this.#outgoing.nextAt);
   }
 
-  poll(budget: number): number {
+  override poll(budget: number): number {
     if (this.#polling || this.#closed) return 0;
     this.#polling = true;
     let count = 0;
@@ -194,7 +187,7 @@ class FaultyPort implements Port, FrameSink {
       }
       if (this.#fault !== undefined && this.#incoming.count === 0 && !this.#closed) {
         this.close();
-        this.#sink.onFault(this.#fault);
+        super.onFault(this.#fault);
       }
     } finally {
       this.#polling = false;
@@ -202,22 +195,22 @@ class FaultyPort implements Port, FrameSink {
     return count;
   }
 
-  send(bytes: Uint8Array, start: number, end: number): SendResult {
+  override send(bytes: Uint8Array, start: number, end: number): SendResult {
     return this.#send(bytes, start, end, false);
   }
 
-  sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
+  override sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
     return this.#send(bytes, start, end, true);
   }
 
-  close(): void {
+  override close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#open.delete(this);
     this.inner.close();
   }
 
-  onFrame(frame: Frame): void {
+  override onFrame(frame: Frame): void {
     const { receive } = this.#dice;
     this.#dice.throwFor(
       {
@@ -234,7 +227,7 @@ class FaultyPort implements Port, FrameSink {
     );
   }
 
-  onFault(error: TransportError): void {
+  override onFault(error: TransportError): void {
     this.#fault ??= error;
   }
 
@@ -278,7 +271,7 @@ class FaultyPort implements Port, FrameSink {
     // A frame that was held is stamped by this process, whoever stamped it before.
     frame.flags = this.inner.capabilities.rxClock === 'user' ? held.flags | FrameFlag.UserClock : held.flags;
     frame.vlanTci = held.vlanTci;
-    this.#sink.onFrame(frame);
+    super.onFrame(frame);
   }
 
   #linkHeaderBytes(): number {

@@ -1,19 +1,9 @@
 /**
  * A transport that tells everything that crosses it to one function, and changes nothing.
  */
-import {
-  type Capabilities,
-  type Frame,
-  type FrameSink,
-  type Host,
-  type Micros,
-  type Port,
-  type PortOptions,
-  type PortStats,
-  SendResult,
-  type Transport,
-} from '../contract.ts';
+import { type Frame, type FrameSink, type Host, type Micros, SendResult, type Transport } from '../contract.ts';
 import type { TransportError } from '../error.ts';
+import { ForwardingPort, wrapTransport } from './forwarding-port.ts';
 
 export type TraceKind = 'open' | 'receive' | 'send' | 'sendRouted' | 'fault' | 'close';
 
@@ -47,23 +37,15 @@ export function withTrace(inner: Transport, onRecord: (record: TraceRecord) => v
     result: SendResult.Sent,
     error: undefined,
   };
-  return {
-    name: inner.name,
-    apiVersion: inner.apiVersion,
-    capabilities: inner.capabilities,
-    async open(options: PortOptions, sink: FrameSink, host: Host, signal?: AbortSignal): Promise<Port> {
-      const port = new TracedPort(options.interfaceName, sink, host, record, onRecord);
-      port.inner = await inner.open(options, port, host, signal);
-      port.tell('open', host.now(), NO_BYTES, 0, 0, SendResult.Sent);
-      return port;
-    },
-  };
+  return wrapTransport(
+    inner,
+    ({ interfaceName }, sink, host) => new TracedPort(interfaceName, sink, host, record, onRecord),
+    (port) => port.tellEvent('open'),
+  );
 }
 
-class TracedPort implements Port, FrameSink {
-  inner!: Port;
+class TracedPort extends ForwardingPort {
   readonly #interfaceName: string;
-  readonly #sink: FrameSink;
   readonly #host: Host;
   readonly #record: TraceRecord;
   readonly #onRecord: (record: TraceRecord) => void;
@@ -76,61 +58,49 @@ class TracedPort implements Port, FrameSink {
     record: TraceRecord,
     onRecord: (record: TraceRecord) => void,
   ) {
+    super(sink);
     this.#interfaceName = interfaceName;
-    this.#sink = sink;
     this.#host = host;
     this.#record = record;
     this.#onRecord = onRecord;
   }
 
-  get capabilities(): Capabilities {
-    return this.inner.capabilities;
-  }
-
-  get fd(): number {
-    return this.inner.fd;
-  }
-
-  get stats(): Readonly<PortStats> {
-    return this.inner.stats;
-  }
-
-  poll(budget: number): number {
-    return this.inner.poll(budget);
-  }
-
-  send(bytes: Uint8Array, start: number, end: number): SendResult {
-    const result = this.inner.send(bytes, start, end);
-    this.tell('send', this.#host.now(), bytes, start, end, result);
+  override send(bytes: Uint8Array, start: number, end: number): SendResult {
+    const result = super.send(bytes, start, end);
+    this.#tell('send', this.#host.now(), bytes, start, end, result);
     return result;
   }
 
-  sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
-    const result = this.inner.sendRouted(bytes, start, end);
-    this.tell('sendRouted', this.#host.now(), bytes, start, end, result);
+  override sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
+    const result = super.sendRouted(bytes, start, end);
+    this.#tell('sendRouted', this.#host.now(), bytes, start, end, result);
     return result;
   }
 
-  close(): void {
-    this.inner.close();
+  override close(): void {
+    super.close();
     if (this.#closed) return;
     this.#closed = true;
-    this.tell('close', this.#host.now(), NO_BYTES, 0, 0, SendResult.Sent);
+    this.tellEvent('close');
   }
 
-  onFrame(frame: Frame): void {
-    this.tell('receive', frame.at, frame.bytes, frame.start, frame.end, SendResult.Sent);
-    this.#sink.onFrame(frame);
+  override onFrame(frame: Frame): void {
+    this.#tell('receive', frame.at, frame.bytes, frame.start, frame.end, SendResult.Sent);
+    super.onFrame(frame);
   }
 
-  onFault(error: TransportError): void {
+  override onFault(error: TransportError): void {
     this.#record.error = error;
-    this.tell('fault', this.#host.now(), NO_BYTES, 0, 0, SendResult.Sent);
+    this.tellEvent('fault');
     this.#record.error = undefined;
-    this.#sink.onFault(error);
+    super.onFault(error);
   }
 
-  tell(kind: TraceKind, at: Micros, bytes: Uint8Array, start: number, end: number, result: SendResult): void {
+  tellEvent(kind: TraceKind): void {
+    this.#tell(kind, this.#host.now(), NO_BYTES, 0, 0, SendResult.Sent);
+  }
+
+  #tell(kind: TraceKind, at: Micros, bytes: Uint8Array, start: number, end: number, result: SendResult): void {
     const record = this.#record;
     record.kind = kind;
     record.interfaceName = this.#interfaceName;
