@@ -158,6 +158,7 @@ function settings(index: number, routers: number, priority: number): RouterSetti
     unicastTtl: 255,
     sourceAddress: undefined,
     groupAddress: address('224.0.0.18'),
+    virtualMac: false,
     announcement: {
       repeat: 1,
       delayUs: 0,

@@ -50,6 +50,7 @@ function settings(version: 2 | 3): RouterSettings {
     unicastTtl: 255,
     sourceAddress: undefined,
     groupAddress: GROUP,
+    virtualMac: false,
     announcement: {
       repeat: 5,
       delayUs: 5_000_000,

@@ -32,7 +32,7 @@ export function planFor(settings: DaemonSettings, transport: string, keepAddress
     if (instance.router.unicastPeers.length === 0) addGroup(drafts[port]!.groups, instance.router.groupAddress);
     const phase = settings.global.spreadPhases ? Math.floor((index * PHASES) / settings.instances.length) / PHASES : 0;
     const phaseUs = Math.floor(phase * instance.router.advertisementIntervalUs);
-    return { settings: { ...instance.router, port, phaseUs }, addresses: instance.addresses };
+    return { settings: { ...instance.router, port, phaseUs, virtualMac: false }, addresses: instance.addresses };
   });
   const ports: PortPlan[] = drafts.map((draft) => ({ ...draft, transport }));
   const { realtimePriority, noSwap, nice, processors, busyWaitUs } = settings.global;

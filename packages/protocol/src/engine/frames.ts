@@ -19,7 +19,7 @@ import {
 } from '../wire/advertisement.ts';
 import { GRATUITOUS_ARP_FRAME_BYTES, writeGratuitousArp } from '../wire/arp.ts';
 import { AuthType } from '../wire/authentication.ts';
-import { ETHERNET_HEADER_BYTES, groupMac } from '../wire/ethernet.ts';
+import { ETHERNET_HEADER_BYTES, groupMac, virtualMac } from '../wire/ethernet.ts';
 import { NEIGHBOR_ADVERTISEMENT_FRAME_BYTES, writeNeighborAdvertisement } from '../wire/neighbor.ts';
 import type { LinkState, RouterSettings } from './settings.ts';
 
@@ -154,7 +154,8 @@ export class RouterFrames {
     this.#isBuilt = link !== undefined && source !== undefined;
     if (link === undefined || source === undefined) return;
     this.#fields.source = source;
-    this.#fields.sourceMac = link.mac;
+    const mac = this.#settings.virtualMac ? virtualMac(this.#settings.family, this.#settings.vrid) : link.mac;
+    this.#fields.sourceMac = mac;
     this.#fields.ahSequence = ahSequence;
     for (let copy = 0; copy < this.advertCount; copy++) {
       this.#buildAdvert(this.advertStart(copy), copy, priority);
@@ -162,8 +163,8 @@ export class RouterFrames {
     }
     for (const [index, address] of this.#announced().entries()) {
       const at = this.announcementStart(index);
-      if (address.length === 4) writeGratuitousArp(bytes, at, link.mac, address);
-      else writeNeighborAdvertisement(bytes, at, link.mac, address, true);
+      if (address.length === 4) writeGratuitousArp(bytes, at, mac, address);
+      else writeNeighborAdvertisement(bytes, at, mac, address, true);
     }
   }
 

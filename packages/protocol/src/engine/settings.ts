@@ -87,15 +87,20 @@ export interface RouterSettings {
   /** Destination of multicast adverts: 224.0.0.18 or ff02::12 unless configured. */
   readonly groupAddress: Uint8Array;
   readonly announcement: AnnouncementSettings;
+  /**
+   * The host has a station with the virtual router's own MAC: multicast adverts leave with it as their source and
+   * announcements name it (RFC 9568 section 7.3). Otherwise both carry the MAC of the link.
+   */
+  readonly virtualMac: boolean;
 }
 
 /** What a configuration says about a router; where and when it runs is the host's choice. */
-export type ConfiguredRouter = Omit<RouterSettings, 'port' | 'phaseUs'>;
+export type ConfiguredRouter = Omit<RouterSettings, 'port' | 'phaseUs' | 'virtualMac'>;
 
 /** What the host knows of a port's interface now. A router leaves Initialize only when its link can carry it. */
 export interface LinkState {
   readonly up: boolean;
-  /** 6 octets: source of adverts and of announcements. */
+  /** 6 octets: source of adverts and of announcements, unless the router has a MAC of its own. */
   readonly mac: Uint8Array;
   /** Primary IPv4 address, 4 octets. */
   readonly ipv4: Uint8Array | undefined;

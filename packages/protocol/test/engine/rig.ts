@@ -49,6 +49,7 @@ export function settings(changes: Partial<RouterSettings> = {}): RouterSettings 
     unicastTtl: 255,
     sourceAddress: undefined,
     groupAddress: family === 4 ? GROUP_IPV4 : GROUP_IPV6,
+    virtualMac: false,
     ...changes,
     announcement: {
       repeat: 1,
