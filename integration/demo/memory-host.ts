@@ -61,7 +61,7 @@ export class MemoryHost {
     this.holdsAddress = false;
     const now = this.#lan.clock.now();
     this.#engine = new Engine({ maxRouters: 4, maxPorts: 1 });
-    this.#engine.configure(now, [{ ...settings, port: 0, phaseUs: 0 }]);
+    this.#engine.configure(now, [{ ...settings, port: 0, phaseUs: 0, virtualMac: false }]);
     const link = { up: true, mac: this.station.mac, ipv4: this.#address, linkLocal: undefined, otherAddresses: [] };
     this.#engine.setLink(now, 0, link);
     this.#engine.startup(now);

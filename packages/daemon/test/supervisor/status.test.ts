@@ -42,7 +42,7 @@ function running(settings: DaemonSettings): { engine: Engine; board: Board; slot
   const now = boottimeUs();
   const slots = engine.configure(
     now,
-    settings.instances.map(({ router }, port) => ({ ...router, port, phaseUs: 0 })),
+    settings.instances.map(({ router }, port) => ({ ...router, port, phaseUs: 0, virtualMac: false })),
   );
   engine.startup(now);
   board.heartbeatAt = now;
