@@ -17,15 +17,15 @@ import { compareAddresses } from '../wire/address.ts';
 import { Discard } from '../wire/discard.ts';
 import { receive } from '../wire/receive.ts';
 import { type Link, Reception } from '../wire/reception.ts';
-import { layOut } from './arena.ts';
 import { EffectKind, EffectList } from './effects.ts';
 import { type EngineOptions, engineDefaults, type FrameBounds } from './engine-options.ts';
-import { HostedRouter } from './hosted-router.ts';
+import type { HostedRouter } from './hosted-router.ts';
 import { Output } from './output.ts';
 import { Port, sameAddress } from './port.ts';
 import { announceNewAddresses, compareSettings, routerKey } from './reconfiguration.ts';
+import { Roster } from './roster.ts';
 import type { LinkState, RouterSettings } from './settings.ts';
-import { Column, ROW_COLUMNS, rowStart, rowsLength, writeAddress } from './snapshot.ts';
+import { Column, ROW_COLUMNS, rowsLength, writeAddress } from './snapshot.ts';
 import { addLateness, protocolErrorOf } from './tally.ts';
 
 export class Engine {
@@ -33,36 +33,35 @@ export class Engine {
   /** Snapshot rows, see snapshot.ts. */
   readonly rows: Float64Array;
   readonly #node: Float64Array;
-  readonly #maxRouters: number;
   readonly #lateThresholdUs: Micros;
   readonly #wheel: TimerWheel;
   readonly #output: Output;
   readonly #reception = new Reception();
   /** The instant of the call in progress. */
   readonly #now = new Float64Array(1);
-  #byKey = new Map<string, HostedRouter>();
-  #txBytes: Uint8Array = new Uint8Array(0);
+  readonly #roster: Roster;
   #startedAt: Micros | undefined;
 
   constructor(options: EngineOptions = {}) {
-    this.#maxRouters = options.maxRouters ?? engineDefaults.maxRouters;
+    const maxRouters = options.maxRouters ?? engineDefaults.maxRouters;
     this.#lateThresholdUs = options.lateThresholdUs ?? engineDefaults.lateThresholdUs;
-    const length = rowsLength(this.#maxRouters);
+    const length = rowsLength(maxRouters);
     this.rows = options.rows ?? new Float64Array(length);
     if (this.rows.length < length) {
-      throw new RangeError(`${this.#maxRouters} routers need rows of ${length} doubles, not ${this.rows.length}`);
+      throw new RangeError(`${maxRouters} routers need rows of ${length} doubles, not ${this.rows.length}`);
     }
     this.rows.fill(0);
     this.#node = this.rows.subarray(0, ROW_COLUMNS);
     this.#node[Column.DiscontinuityAt] = -Infinity;
-    this.#wheel = new TimerWheel(this.#maxRouters * TIMER_ROLES);
+    this.#wheel = new TimerWheel(maxRouters * TIMER_ROLES);
     const ports = Array.from({ length: options.maxPorts ?? engineDefaults.maxPorts }, () => new Port());
     this.#output = new Output(ports, this.effects, this.#wheel);
+    this.#roster = new Roster(this.rows, maxRouters, this.#output);
   }
 
-  /** Frames that Transmit effects point into. `configure` replaces the array; no other method does. */
+  /** Frames that Transmit effects point into. `configure` and `put` may replace the array; no other method does. */
   get txBytes(): Uint8Array {
-    return this.#txBytes;
+    return this.#roster.bytes;
   }
 
   /** When `timers` must be called next; Infinity when nothing is pending. */
@@ -83,64 +82,59 @@ export class Engine {
    * @throws RangeError when `maxRouters` or `maxPorts` does not suffice. Nothing has changed then.
    */
   configure(now: Micros, routers: readonly RouterSettings[]): number[] {
-    const keys = routers.map(routerKey);
-    const wanted = new Set(keys);
-    const leaving = [...this.#byKey.values()].filter((router) => !wanted.has(routerKey(router.settings)));
-    this.#checkCapacity(routers, keys);
-    if (this.#node[Column.DiscontinuityAt] === -Infinity) this.#node[Column.DiscontinuityAt] = now;
-
-    const configured: HostedRouter[] = [];
-    const unchanged = [...leaving];
-    const changed: HostedRouter[] = [];
-    const changes = new Map<HostedRouter, RouterSettings>();
-    for (const [position, settings] of routers.entries()) {
-      const known = this.#byKey.get(keys[position]!);
-      const router = known ?? this.#addRouter(now, settings);
-      configured.push(router);
-      if (known !== undefined && !compareSettings(known.settings, settings).any) {
-        unchanged.push(known);
-        continue;
-      }
-      changed.push(router);
-      changes.set(router, router.settings);
-      if (known !== undefined) known.apply(settings);
-    }
-    this.#byKey = new Map(configured.map((router, position) => [keys[position]!, router]));
-    this.#updateLocalAddresses();
-    this.#txBytes = layOut(unchanged, changed, (router) => this.#portOf(router).link);
-    for (const router of leaving) this.#removeRouter(now, router);
-    for (const [router, previous] of changes) this.#adapt(now, router, previous);
-    return configured.map((router) => router.index);
+    const keys = new Set(routers.map(routerKey));
+    const leaving = [...this.#roster.all].filter((router) => !keys.has(routerKey(router.settings)));
+    this.#roster.checkRoom(routers);
+    for (const router of leaving) this.#shutDown(now, router);
+    const indexes = routers.map((settings) => this.put(now, settings));
+    for (const router of leaving) this.#forget(router);
+    return indexes;
   }
 
-  #checkCapacity(routers: readonly RouterSettings[], keys: readonly string[]): void {
-    const added = keys.filter((key) => !this.#byKey.has(key)).length;
-    if (this.#byKey.size + added > this.#maxRouters) {
-      throw new RangeError(`more than ${this.#maxRouters} routers at a time; raise maxRouters`);
+  /**
+   * Adds one router, or changes the one that is known by the same port, family and VRID; see {@link configure}.
+   * Returns its index.
+   *
+   * @throws RangeError when `maxRouters` or `maxPorts` does not suffice. Nothing has changed then.
+   */
+  put(now: Micros, settings: RouterSettings): number {
+    const known = this.#roster.find(settings);
+    if (known === undefined) {
+      if (this.#node[Column.DiscontinuityAt] === -Infinity) this.#node[Column.DiscontinuityAt] = now;
+      const added = this.#roster.add(now, settings);
+      this.#adapt(now, added, settings);
+      return added.index;
     }
-    const ports = this.#output.ports.length;
-    if (routers.some((settings) => settings.port >= ports)) {
-      throw new RangeError(`a router is on port ${ports} or above; raise maxPorts`);
-    }
+    const previous = known.settings;
+    if (compareSettings(previous, settings).any) {
+      this.#roster.change(known, settings);
+      this.#adapt(now, known, previous);
+    } else known.settings = settings;
+    return known.index;
   }
 
-  #addRouter(now: Micros, settings: RouterSettings): HostedRouter {
-    let index = 0;
-    while (this.#output.routers[index] !== undefined) index++;
-    const start = rowStart(index);
-    const router = new HostedRouter(now, index, this.rows.subarray(start, start + ROW_COLUMNS), settings);
-    this.#output.routers[index] = router;
-    this.#portOf(router).profile.add(router.profile);
-    return router;
+  /** Index of the router that is known by the port, family and VRID of `settings`; -1 when there is none. */
+  find(settings: RouterSettings): number {
+    return this.#roster.find(settings)?.index ?? -1;
   }
 
-  #removeRouter(now: Micros, router: HostedRouter): void {
+  /** Resigns a router and forgets it. Its index is free for the next router: carry out the effects before that. */
+  remove(now: Micros, router: number): void {
+    const leaving = this.#output.routers[router]!;
+    this.#shutDown(now, leaving);
+    this.#forget(leaving);
+  }
+
+  #shutDown(now: Micros, router: HostedRouter): void {
     router.row[Column.EventAt] = now;
     stopTimer(router, TimerRole.Startup, this.#output);
     machine.shutdown(router, TransitionReason.Shutdown, this.#output);
     this.#portOf(router).profile.remove(router.settings.family, router.settings.vrid);
+  }
+
+  #forget(router: HostedRouter): void {
     router.row[Column.InUse] = 0;
-    this.#output.routers[router.index] = undefined;
+    this.#roster.forget(router);
   }
 
   /** Applies what differs from the router's `previous` settings; they are the present ones when it was just added. */
@@ -162,7 +156,7 @@ export class Engine {
   setLink(now: Micros, port: number, link: LinkState | undefined): void {
     const { ports } = this.#output;
     const previous = ports[port]!.link;
-    const routers = this.#routersOn(port);
+    const routers = this.#roster.on(port);
     for (const router of routers) {
       router.row[Column.EventAt] = now;
       const obstacle = router.obstacle(link);
@@ -174,7 +168,7 @@ export class Engine {
     );
     const sameMac = sameAddress(previous?.mac, link?.mac);
     for (const router of routers) {
-      if (!sameMac || !router.isSentFrom(link)) router.build(this.#txBytes, router.frames.start, link);
+      if (!sameMac || !router.isSentFrom(link)) this.#roster.build(router);
       this.#followLink(now, router);
       if (!sameMac && router.row[Column.State] === RouterState.Active) this.announce(now, router.index);
     }
@@ -197,13 +191,13 @@ export class Engine {
    */
   startup(now: Micros): void {
     this.#startedAt ??= now;
-    for (const router of this.#byKey.values()) this.#startIfReady(now, router, TransitionReason.Startup);
+    for (const router of this.#roster.all) this.#startIfReady(now, router, TransitionReason.Startup);
   }
 
   /** Shutdown event for all routers: Actives resign. `startup` may follow. */
   shutdown(now: Micros): void {
     this.#startedAt = undefined;
-    for (const router of this.#byKey.values()) {
+    for (const router of this.#roster.all) {
       router.row[Column.EventAt] = now;
       stopTimer(router, TimerRole.Startup, this.#output);
       machine.shutdown(router, TransitionReason.Shutdown, this.#output);
@@ -380,19 +374,5 @@ export class Engine {
 
   #portOf(router: HostedRouter): Port {
     return this.#output.ports[router.settings.port]!;
-  }
-
-  #routersOn(port: number): HostedRouter[] {
-    return [...this.#byKey.values()].filter((router) => router.settings.port === port);
-  }
-
-  #updateLocalAddresses(): void {
-    for (const [index, port] of this.#output.ports.entries()) {
-      if (port.link === undefined) continue;
-      port.update(
-        port.link,
-        this.#routersOn(index).map((router) => router.settings),
-      );
-    }
   }
 }

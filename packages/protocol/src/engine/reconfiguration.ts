@@ -14,7 +14,7 @@ export function routerKey(settings: RouterSettings): string {
 
 /** The differences that a running router must act on. All others are in its frames and its profile. */
 export interface SettingsChange {
-  /** Anything but the name. */
+  /** Anything that a running router must be changed for: not its name, and not the phase it would begin with. */
   readonly any: boolean;
   readonly priority: boolean;
   readonly timing: boolean;
@@ -22,10 +22,12 @@ export interface SettingsChange {
   readonly announcement: boolean;
 }
 
+const INSIGNIFICANT: ReadonlySet<keyof RouterSettings> = new Set(['name', 'phaseUs'] as const);
+
 export function compareSettings(before: RouterSettings, after: RouterSettings): SettingsChange {
   const differs = (...keys: (keyof RouterSettings)[]): boolean => keys.some((key) => !isSame(before[key], after[key]));
   return {
-    any: differs(...(Object.keys(after) as (keyof RouterSettings)[]).filter((key) => key !== 'name')),
+    any: differs(...(Object.keys(after) as (keyof RouterSettings)[]).filter((key) => !INSIGNIFICANT.has(key))),
     priority: differs('priority'),
     timing: differs('version', 'advertisementIntervalUs', 'downAdverts'),
     addresses: differs('addresses', 'unadvertisedAddresses'),
