@@ -168,7 +168,11 @@ export interface Port {
    * Frames of one port are delivered in order of arrival. Re-entrant calls return 0.
    */
   poll(budget: number): number;
-  /** Sends one frame, link header included. The bytes are borrowed for the duration of the call. */
+  /**
+   * Sends one frame, link header included. The bytes are borrowed for the duration of the call.
+   * What was sent is never delivered to the port that sent it. It is known by its direction, never by its source MAC:
+   * rivals for an address share that.
+   */
   send(bytes: Uint8Array, start: number, end: number): SendResult;
   /**
    * Sends one IP packet (`start` at the IP header) by way of the host's routing and neighbour tables, out of this

@@ -62,9 +62,10 @@ test('capabilities select cases, and a poor segment leaves cases not run', async
       ['T-RECV-12', 'notRun'],
     ],
   );
-  const [counts, notRun] = summaryLines(report);
+  const [counts, notRun, notApplicable] = summaryLines(report);
   assert.equal(counts, 'conformance of poor: 1 passed, 0 failed, 1 not applicable, 0 waived, 1 not run');
   assert.match(notRun!, /^NOT RUN poor T-RECV-12 .* inject\(\)$/);
+  assert.equal(notApplicable, 'not applicable T-META-03: only where pollable is true');
 });
 
 test('a waiver that is out of date is a failure, an unknown one an error', async () => {

@@ -38,6 +38,12 @@ export function memorySegments(
       b: end(b),
       inject: (bytes) => void lan.inject(bytes),
       takeLinkFromA: () => a.remove(),
+      deviceOfA: (name) => {
+        for (const { interfaceName, device } of a.virtualStations) {
+          if (interfaceName === name) return { transport: device.transport, interfaceName, mac: device.mac };
+        }
+        return undefined;
+      },
       advance: () => {
         if (clock instanceof VirtualClock) clock.forward(10);
       },

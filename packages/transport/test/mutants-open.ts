@@ -1,5 +1,5 @@
 /** Mutants that declare or open wrongly. Each names the case of the suite that must catch it. */
-import type { FrameSink } from '../src/index.ts';
+import type { Capabilities, FrameSink, Port, Transport } from '../src/index.ts';
 import { type Mutant, opens, ports } from './mutation.ts';
 
 export const OPEN_MUTANTS: readonly Mutant[] = [
@@ -60,4 +60,41 @@ export const OPEN_MUTANTS: readonly Mutant[] = [
       },
     }),
   },
+  {
+    name: 'gives the interface to whoever opens it last',
+    caughtBy: 'T-OPEN-06',
+    mutate: lastOneHears,
+  },
+  {
+    name: 'lets a second port take the frames of the first, unasked',
+    caughtBy: 'T-OPEN-07',
+    mutate: (transport) => lastOneHears({ ...transport, capabilities: notShareable(transport) }),
+  },
 ];
+
+function notShareable({ capabilities }: Transport): Capabilities {
+  return Object.freeze({ ...capabilities, shareable: false });
+}
+
+/** Only the port that was opened last delivers frames. */
+function lastOneHears(transport: Transport): Transport {
+  let newest: Port | undefined;
+  return {
+    ...transport,
+    async open(options, sink, host, signal) {
+      const mine: Port = await transport.open(
+        options,
+        {
+          onFrame: (frame) => {
+            if (newest === mine) sink.onFrame(frame);
+          },
+          onFault: (error) => sink.onFault(error),
+        },
+        host,
+        signal,
+      );
+      newest = mine;
+      return mine;
+    },
+  };
+}

@@ -6,8 +6,9 @@ import { memorySegments, VirtualClock } from './memory-segment.ts';
 import { OPEN_MUTANTS } from './mutants-open.ts';
 import { RECEIVE_MUTANTS } from './mutants-receive.ts';
 import { SEND_MUTANTS } from './mutants-send.ts';
+import { STATION_MUTANTS } from './mutants-station.ts';
 
-const MUTANTS = [...OPEN_MUTANTS, ...RECEIVE_MUTANTS, ...SEND_MUTANTS];
+const MUTANTS = [...OPEN_MUTANTS, ...RECEIVE_MUTANTS, ...SEND_MUTANTS, ...STATION_MUTANTS];
 
 for (const { name, caughtBy, mutate } of MUTANTS) {
   test(`${caughtBy} catches a transport that ${name}`, async () => {

@@ -44,6 +44,7 @@ export function forward(port: Port): Port {
     send: (bytes, start, end) => port.send(bytes, start, end),
     sendRouted: (bytes, start, end) => port.sendRouted(bytes, start, end),
     close: () => port.close(),
+    ...(port.openStation === undefined ? {} : { openStation: (options) => port.openStation!(options) }),
   };
 }
 

@@ -88,6 +88,7 @@ export class Bench {
       filter: { ipProtocols: [PROBE_PROTOCOL] },
       groups: [IPV4_GROUP, IPV6_GROUP],
       ...options,
+      ...(end.extra === undefined ? {} : { extra: { ...end.extra, ...options.extra } }),
     };
     opened.port = await end.transport.open(portOptions, opened, this.clock, signal);
     this.#opened.push(opened);

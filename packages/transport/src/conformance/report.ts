@@ -31,17 +31,23 @@ const COUNTED: readonly (readonly [CaseStatus, string])[] = [
   ['notRun', 'not run'],
 ];
 
-/** One line of counts, then a line for each case that was waived, could not be run, or failed. */
+/**
+ * The ledger: one line of counts, a line for each case that was waived, could not be run, or failed, and a line for each
+ * reason why cases do not apply.
+ */
 export function summaryLines(report: ConformanceReport): string[] {
   const { name, results } = report;
   const counts = COUNTED.map(
     ([status, words]) => `${results.filter((result) => result.status === status).length} ${words}`,
   );
   const lines = [`conformance of ${name}: ${counts.join(', ')}`];
-  for (const { id, title, status, reason } of results) {
+  const inapplicable = new Map<string, string[]>();
+  for (const { id, title, status, reason = '' } of results) {
     if (status === 'notRun') lines.push(`NOT RUN ${name} ${id} ${title}: ${reason}`);
     if (status === 'waived') lines.push(`waived ${id} ${title}: ${reason}`);
     if (status === 'failed') lines.push(`failed ${id} ${title}: ${reason}`);
+    if (status === 'notApplicable') inapplicable.set(reason, [...(inapplicable.get(reason) ?? []), id]);
   }
+  for (const [reason, ids] of inapplicable) lines.push(`not applicable ${ids.join(' ')}: ${reason}`);
   return lines;
 }

@@ -44,7 +44,7 @@ export async function runCases(options: CaseOptions): Promise<ConformanceReport>
   return { name: options.name, results };
 }
 
-/** Registers one test, with a subtest for each case that applies, and prints the counts when all have ended. */
+/** Registers one test, with a subtest for each case that applies, and prints the ledger when all have ended. */
 export function runConformance(options: ConformanceOptions): void {
   options.test(`conformance of ${options.name}`, async (context) => {
     const capabilities = await declaredCapabilities(options);
@@ -89,7 +89,7 @@ function applies({ selectedBy }: ConformanceCase, capabilities: Capabilities): b
 
 function notApplicable({ id, title, selectedBy }: ConformanceCase): CaseResult {
   const wanted = Object.entries(selectedBy).map(([key, value]) => `${key} is ${value}`);
-  return { id, title, status: 'notApplicable', reason: `applies where ${wanted.join(' and ')}` };
+  return { id, title, status: 'notApplicable', reason: `only where ${wanted.join(' and ')}` };
 }
 
 async function runCase(
@@ -125,6 +125,7 @@ async function runCase(
 function missingIn(segment: Segment, { needs }: ConformanceCase): string | undefined {
   if (needs === 'inject' && segment.inject === undefined) return 'inject()';
   if (needs === 'takeLinkFromA' && segment.takeLinkFromA === undefined) return 'takeLinkFromA()';
+  if (needs === 'deviceOfA' && segment.deviceOfA === undefined) return 'deviceOfA()';
   if (needs === 'addresses' && (segment.a.address === undefined || segment.b.address === undefined)) {
     return 'an address at both ends';
   }

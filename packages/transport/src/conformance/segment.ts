@@ -11,6 +11,8 @@ export interface SegmentEnd {
   readonly mac?: Uint8Array;
   /** An IPv4 address of this interface that the other end can reach, 4 octets. Needed where `routesUnicast` is declared. */
   readonly address?: Uint8Array;
+  /** Options that every port on this end needs, the transport's option block; a case may add to them. */
+  readonly extra?: Readonly<Record<string, string>>;
 }
 
 /** Two ends that hear each other and nobody else. Made afresh for each case and closed after it. */
@@ -21,6 +23,11 @@ export interface Segment {
   inject?(bytes: Uint8Array): void | Promise<void>;
   /** Takes the link of end A away as the author's medium does: interface removed, device unplugged, carrier lost. */
   takeLinkFromA?(): void | Promise<void>;
+  /**
+   * The device called `name` on the host of A, as another program on that host has it, or undefined where there is none.
+   * Needed where `virtualStations` is declared.
+   */
+  deviceOfA?(name: string): SegmentEnd | undefined;
   /** Called between polls; a segment in virtual time moves its clock here. */
   advance?(): void;
   /** Leaves nothing behind. Called once, also after a failed case. */

@@ -12,9 +12,12 @@ import {
   type PortOptions,
   type PortStats,
   SendResult,
+  type StationOptions,
+  type VirtualStation,
 } from '../contract.ts';
-import type { TransportError } from '../error.ts';
+import { TransportError } from '../error.ts';
 import type { MemoryStation } from './station.ts';
+import { MemoryVirtualStation } from './virtual-station.ts';
 
 const ETHERNET_BYTES = 14;
 const VLAN_TAG_BYTES = 4;
@@ -42,6 +45,7 @@ export class MemoryPort implements Port {
   readonly #vlanTci: Uint16Array;
   readonly #frame: Frame;
   readonly #routed: Uint8Array;
+  readonly #virtualStations: MemoryVirtualStation[] = [];
   #first = 0;
   #queued = 0;
   #lastAt: Micros = -Infinity;
@@ -118,9 +122,23 @@ export class MemoryPort implements Port {
     return this.send(this.#routed, 0, count);
   }
 
+  openStation(options: StationOptions): VirtualStation {
+    if (this.#closed) {
+      throw new TransportError('LINK_GONE', `the port on ${this.#station.interfaceName} is closed`, {
+        operation: 'open memory station',
+        interfaceName: this.#station.interfaceName,
+        hint: 'Open a new port.',
+      });
+    }
+    const station = new MemoryVirtualStation(this.#station, options);
+    this.#virtualStations.push(station);
+    return station;
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const station of this.#virtualStations) station.close();
     this.#station.detach(this);
   }
 

@@ -10,6 +10,7 @@ import type { MemoryLan } from './lan.ts';
 import type { CutDirection, MemoryStationOptions } from './options.ts';
 import type { MemoryPort } from './port.ts';
 import { createMemoryTransport } from './transport.ts';
+import type { MemoryVirtualStation } from './virtual-station.ts';
 
 export class MemoryStation {
   readonly lan: MemoryLan;
@@ -21,6 +22,8 @@ export class MemoryStation {
   readonly transport: Transport;
   /** Stations that do not hear this one; changed through {@link MemoryLan.cut}. */
   readonly unreachable = new Set<MemoryStation>();
+  /** Stations behind this one's ports; they add and remove themselves. */
+  readonly virtualStations = new Set<MemoryVirtualStation>();
   readonly #ports: MemoryPort[] = [];
   #sendCut = false;
   #receiveCut = false;
@@ -98,7 +101,9 @@ export class MemoryStation {
 
   /** Called by the LAN when a frame reaches this end of the cable. */
   arrive(bytes: Uint8Array, count: number, arrivesAt: Micros): void {
-    if (this.#receiveCut || !this.#carrier || !this.#present || !this.#accepts(bytes)) return;
+    if (this.#receiveCut || !this.#carrier || !this.#present) return;
+    for (const station of this.virtualStations) station.arrive(bytes, count);
+    if (!this.#accepts(bytes)) return;
     for (const port of this.#ports) port.arrive(bytes, count, arrivesAt);
   }
 

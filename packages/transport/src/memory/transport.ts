@@ -47,7 +47,7 @@ function memoryCapabilities(maxFrameBytes: number): Capabilities {
     reportsLink: true,
     deterministic: true,
     shareable: true,
-    virtualStations: false,
+    virtualStations: true,
   });
 }
 

@@ -72,7 +72,7 @@ export const CLOSE_CASES: readonly ConformanceCase[] = [
     id: 'T-CLOSE-05',
     title: 'closing one port leaves the others alone',
     sentence: 'The port owns its descriptor.',
-    selectedBy: {},
+    selectedBy: { shareable: true },
     async run(bench) {
       const { a, b } = await bench.openBoth();
       const second = await bench.open(bench.segment.a);

@@ -119,6 +119,37 @@ export const OPEN_CASES: readonly ConformanceCase[] = [
       assert.deepEqual(a.serials, [1]);
     },
   },
+  {
+    id: 'T-OPEN-06',
+    title: 'two ports on one interface both work',
+    sentence: 'Another process may have a port on the same interface at the same time, and both work.',
+    selectedBy: { shareable: true },
+    async run(bench) {
+      const { a, b } = await bench.openBoth();
+      const second = await bench.open(bench.segment.a);
+      bench.send(b, bench.segment.b, 1);
+      await bench.until(() => a.saw(1) !== undefined && second.saw(1) !== undefined, 'the probe at both ports');
+      bench.send(a, bench.segment.a, 2);
+      bench.send(second, bench.segment.a, 3);
+      await bench.until(() => b.saw(2) !== undefined && b.saw(3) !== undefined, 'a probe from either port');
+    },
+  },
+  {
+    id: 'T-OPEN-07',
+    title: 'an interface that cannot be shared stays with its first port',
+    sentence: 'Resolves with a live port or rejects with a TransportError, leaving nothing behind.',
+    selectedBy: { shareable: false },
+    async run(bench) {
+      const { a, b } = await bench.openBoth();
+      const outcome = await bench.open(bench.segment.a).catch((error: TransportError) => error);
+      if ('operation' in outcome)
+        assert.ok(outcome.code.length > 0 && (outcome.hint ?? '').length > 0, String(outcome));
+      else if (outcome instanceof Error) throw outcome;
+      bench.send(b, bench.segment.b, 1);
+      bench.send(a, bench.segment.a, 2);
+      await bench.until(() => a.saw(1) !== undefined && b.saw(2) !== undefined, 'a probe in each direction');
+    },
+  },
 ];
 
 /** Checks code, operation and hint; `instanceof` is no way to know a TransportError. */

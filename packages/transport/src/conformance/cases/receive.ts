@@ -41,7 +41,7 @@ export const RECEIVE_CASES: readonly ConformanceCase[] = [
   {
     id: 'T-RECV-03',
     title: 'own frames never come back',
-    sentence: 'Own frames never come back, by kernel option or capture direction, never by comparing MACs.',
+    sentence: 'What was sent is never delivered to the port that sent it.',
     selectedBy: {},
     async run(bench) {
       const { a, b } = await bench.openBoth();
@@ -62,8 +62,10 @@ export const RECEIVE_CASES: readonly ConformanceCase[] = [
       const { a, b } = await bench.openBoth();
       for (let serial = 1; serial <= 5; serial++) bench.send(b, bench.segment.b, serial);
       await bench.turns();
+      // A transport that delivers from an event of its own may have done so already.
+      const { length } = a.frames;
       assert.equal(a.port.poll(0), 0);
-      assert.equal(a.frames.length, 0, 'poll(0) delivers nothing');
+      assert.equal(a.frames.length, length, 'poll(0) delivers nothing');
       await bench.until(() => {
         const before = a.frames.length;
         const count = a.port.poll(2);
@@ -162,7 +164,7 @@ export const RECEIVE_CASES: readonly ConformanceCase[] = [
   {
     id: 'T-RECV-11',
     title: 'a rival with the same source MAC is heard',
-    sentence: 'Own frames never come back, by kernel option or capture direction, never by comparing MACs.',
+    sentence: 'It is known by its direction, never by its source MAC: rivals for an address share that.',
     selectedBy: { medium: 'ethernet', spoofsSourceMac: true },
     async run(bench) {
       const { a, b } = await bench.openBoth();
