@@ -1,6 +1,7 @@
 export * from './capability.ts';
 export * from './clock.ts';
 export * from './death-watch.ts';
+export * from './descriptor.ts';
 export * from './errno.ts';
 export * from './file-lock.ts';
 export * as bpf from './filter.ts';
@@ -14,6 +15,7 @@ export * from './netlink/link.ts';
 export * from './netlink/monitor.ts';
 export { type BatchFailure, NetlinkSocket } from './netlink/socket.ts';
 export * from './network-interface.ts';
+export * from './node-loop.ts';
 export * from './packet-ring.ts';
 export * from './packet-socket.ts';
 export * from './poll.ts';

@@ -82,6 +82,11 @@ export class EngineHost {
     return this.#plan?.scheduling.busyWaitUs ?? 0;
   }
 
+  /** A port delivers in turns of the event loop only. */
+  get needsEventLoop(): boolean {
+    return this.#ports.needsEventLoop;
+  }
+
   /** Something happened that the supervisor should read from the board. Reading it resets it. */
   takeNews(): boolean {
     const news = this.#executor.newsPending;

@@ -8,6 +8,7 @@ import { boottimeUs, holdUntilDeath, Poller, setThreadName, setTimerSlackNs } fr
 import { Board } from '../board/board.ts';
 import { CHANNEL_VERSION } from '../channel/message.ts';
 import { EngineHost } from './engine-host.ts';
+import { EventLoop } from './event-loop.ts';
 import { Reactor } from './reactor.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 
@@ -33,7 +34,8 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
       reactor.orphaned();
     },
   });
-  const reactor = new Reactor(poller, host, socket);
+  const eventLoop = new EventLoop(poller);
+  const reactor = new Reactor(poller, host, socket, eventLoop);
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o644 });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -47,8 +49,9 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
     const wantsTurn = reactor.run();
     for (const plan of reactor.plans.splice(0)) socket.send(await host.configure(plan));
     if (host.waiting) await host.catchUp();
-    // Node delivers signals in a turn of its event loop.
-    if (wantsTurn) await new Promise((resolve) => setImmediate(resolve));
+    eventLoop.watch(host.needsEventLoop);
+    // Node delivers signals in a turn of its event loop, and so do ports that have no descriptor.
+    if (wantsTurn) await eventLoop.turn();
   }
   host.stop();
   socket.send({ type: 'events' });

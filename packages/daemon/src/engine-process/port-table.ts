@@ -88,6 +88,11 @@ export class PortTable {
     return this.#entries.map((entry) => entry.plan.interfaceName);
   }
 
+  /** An open port has no descriptor that the poller could watch. */
+  get needsEventLoop(): boolean {
+    return this.#entries.some(({ port }) => port !== undefined && port.fd < 0);
+  }
+
   get(index: number): Port | undefined {
     return this.#entries[index]?.port;
   }

@@ -4,10 +4,12 @@
  * Draining first matters: after a pause of any kind, the adverts that waited in the kernel must be heard before a deadline
  * that passed meanwhile is believed. The clock is CLOCK_BOOTTIME: it counts the time in which the machine was suspended,
  * so that a resumed engine knows that it was away. Instants stay in an array, where they cost no memory.
+ * Ports that have no descriptor are heard in a turn of Node's event loop: see `event-loop.ts`.
  */
 import { Clock, type Poller, readClock } from '@locum/linux';
 import type { EnginePlan } from '../channel/message.ts';
 import type { EngineHost } from './engine-host.ts';
+import type { EventLoop } from './event-loop.ts';
 import type { SupervisorSocket } from './supervisor-socket.ts';
 
 /** An engine whose supervisor is gone serves this long for another one to come, then resigns in order. */
@@ -32,12 +34,16 @@ export class Reactor {
   readonly #poller: Poller;
   readonly #host: EngineHost;
   readonly #socket: SupervisorSocket;
+  readonly #eventLoop: EventLoop;
+  /** The event loop was given a turn, and what it brought has not been dealt with. */
+  #turned = false;
   readonly #instants = new Float64Array(INSTANTS);
 
-  constructor(poller: Poller, host: EngineHost, socket: SupervisorSocket) {
+  constructor(poller: Poller, host: EngineHost, socket: SupervisorSocket, eventLoop: EventLoop) {
     this.#poller = poller;
     this.#host = host;
     this.#socket = socket;
+    this.#eventLoop = eventLoop;
     this.orphaned();
   }
 
@@ -54,7 +60,9 @@ export class Reactor {
     const instants = this.#instants;
     readClock(Clock.Boottime, instants, BEGUN);
     while (!this.stopping && !this.#host.waiting && this.plans.length === 0) {
-      const interrupted = this.#sleep();
+      const interrupted = !this.#turned && this.#sleep();
+      this.#turned = !this.#turned && this.#eventLoop.watched && (interrupted || this.#eventLoop.wantsTurn());
+      if (this.#turned) return true;
       this.#host.step();
       this.#socket.drain();
       if (this.#host.takeNews()) this.#socket.send({ type: 'events' });
@@ -71,7 +79,8 @@ export class Reactor {
     readClock(Clock.Boottime, instants, ASLEEP);
     this.#host.engine.readDeadline(instants, DEADLINE);
     // As a small integer it is no object when it is handed on.
-    const sleepUs = Math.max(0, Math.min(instants[DEADLINE]! - instants[ASLEEP]! - busyWaitUs, HEARTBEAT_US)) | 0;
+    const mostUs = Math.max(0, Math.min(instants[DEADLINE]! - instants[ASLEEP]! - busyWaitUs, HEARTBEAT_US)) | 0;
+    const sleepUs = this.#eventLoop.watched ? this.#eventLoop.limitUs(mostUs) : mostUs;
     const ready = this.#poller.wait(sleepUs);
     readClock(Clock.Boottime, instants, AWAKE);
     const stalledUs = instants[AWAKE]! - instants[ASLEEP]! - sleepUs;
@@ -85,5 +94,7 @@ export class Reactor {
     const instants = this.#instants;
     if (instants[DEADLINE]! - instants[AWAKE]! > mostUs) return;
     while (instants[AWAKE]! < instants[DEADLINE]!) readClock(Clock.Boottime, instants, AWAKE);
+    // What has arrived meanwhile is heard before the deadline is believed.
+    if (this.#eventLoop.watched) this.#poller.wait(0);
   }
 }
