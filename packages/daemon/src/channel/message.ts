@@ -1,14 +1,15 @@
 /**
  * What the supervisor and the engine process say to each other: one JSON object a line over a Unix socket.
  *
- * Only rare things travel here: a plan when the configuration changes, its outcome, the order to stop, and a nudge that
- * new events stand on the board. Octets are written as `{"hex":"…"}`.
+ * Only rare things travel here: what has changed when the configuration has, its outcome, the order to stop, and a nudge
+ * that new events stand on the board. Every router is a line of its own, so that the engine can look at its timers between
+ * two of them. Octets are written as `{"hex":"…"}`.
  */
 import type { RouterSettings } from '@locum/protocol';
 import type { VirtualAddress } from '../configuration/settings.ts';
 
 /** Version of this conversation; an engine of another version is not adopted. */
-export const CHANNEL_VERSION = 1;
+export const CHANNEL_VERSION = 2;
 
 export interface PortPlan {
   readonly interfaceName: string;
@@ -48,6 +49,14 @@ export interface EnginePlan {
   readonly keepAddresses: boolean;
 }
 
+/** What an engine needs to go over from the plan that it knows to another. */
+export interface PlanChange extends Omit<EnginePlan, 'routers'> {
+  /** Rows on the board of the routers that go on as they are. */
+  readonly kept: readonly number[];
+  /** Those that are new, or may have changed. A router that is neither here nor kept leaves. */
+  readonly routers: readonly RouterPlan[];
+}
+
 /** One thing that could not be done as planned. The rest of the plan was carried out. */
 export interface PlanProblem {
   /** Index of the router it concerns, or -1 when it concerns a whole port or process. */
@@ -58,19 +67,36 @@ export interface PlanProblem {
   readonly hint?: string;
 }
 
-export type SupervisorMessage = { readonly type: 'configure'; readonly plan: EnginePlan } | { readonly type: 'stop' };
+export type SupervisorMessage =
+  /** Followed by `routerCount` messages of type `router`. */
+  | {
+      readonly type: 'configure';
+      readonly change: Omit<PlanChange, 'routers'>;
+      readonly routerCount: number;
+    }
+  | { readonly type: 'router'; readonly router: RouterPlan }
+  | { readonly type: 'stop' };
 
 export type EngineMessage =
   | { readonly type: 'hello'; readonly version: number; readonly pid: number; readonly boardFd: number }
   | {
       readonly type: 'configured';
-      /** `slots[i]` is the row of `plan.routers[i]` on the board. */
+      /** `slots[i]` is the row of `change.routers[i]` on the board. */
       readonly slots: readonly number[];
       /** Interface names by the engine's own port index, which is what events and resignations carry. */
       readonly interfaceNames: readonly string[];
       readonly problems: readonly PlanProblem[];
     }
   | { readonly type: 'events' };
+
+/** All lines that tell the engine of `change`. */
+export function encodeChange({ routers, ...change }: PlanChange): string {
+  const messages: SupervisorMessage[] = [
+    { type: 'configure', change, routerCount: routers.length },
+    ...routers.map((router): SupervisorMessage => ({ type: 'router', router })),
+  ];
+  return messages.map(encodeMessage).join('');
+}
 
 /** One line, with its newline. */
 export function encodeMessage(message: SupervisorMessage | EngineMessage): string {

@@ -28,6 +28,7 @@ export type AddressReport = (kind: number, router: number, value: number, detail
 
 interface Entry {
   readonly router: number;
+  readonly holding: Holding;
   readonly address: VirtualAddress;
   /** Place in the configured list, for reports. */
   readonly index: number;
@@ -38,6 +39,7 @@ interface Entry {
 }
 
 interface Holding {
+  readonly addresses: readonly VirtualAddress[];
   entries: readonly Entry[];
   /** The router is Active and its addresses belong on the interfaces. */
   held: boolean;
@@ -50,6 +52,8 @@ export class AddressKeeper {
   readonly #report: AddressReport;
   readonly #interfaceIndexOf: (name: string) => number;
   readonly #holdings = new Map<number, Holding>();
+  /** Entries by the octets of their address. */
+  readonly #byOctets = new Map<string, Entry[]>();
   /** Interface indexes by name, so that a takeover does not have to ask for them. */
   readonly #interfaces = new Map<string, number>();
 
@@ -66,24 +70,30 @@ export class AddressKeeper {
 
   /**
    * Sets what `router` holds when Active. While it is Active the difference is carried out at once; the first time,
-   * addresses left behind by an earlier process are taken off.
+   * addresses left behind by an earlier process are taken off. Returns false when all of it was so before.
    */
-  configure(router: number, addresses: readonly VirtualAddress[], owner: boolean): void {
+  configure(router: number, addresses: readonly VirtualAddress[], owner: boolean): boolean {
     const before = this.#holdings.get(router);
+    if (before !== undefined && before.owner === owner && isDeepStrictEqual(before.addresses, addresses)) return false;
     const known = (spec: AddressSpec | undefined): Entry | undefined =>
       before?.entries.find((entry) => isDeepStrictEqual(entry.spec, spec));
+    const holding: Holding = { addresses, entries: [], owner, held: before?.held ?? false };
     const entries = addresses.map((address, index): Entry => {
       const spec = this.#spec(address);
-      return { router, address, index, spec, permanent: known(spec)?.permanent ?? false };
+      return { router, holding, address, index, spec, permanent: known(spec)?.permanent ?? false };
     });
-    this.#holdings.set(router, { entries, owner, held: before?.held ?? false });
+    this.forget(router);
+    holding.entries = entries;
+    this.#holdings.set(router, holding);
+    for (const entry of entries) this.#withOctets(entry.address.address).push(entry);
     if (owner) this.#findPermanent(entries.filter(({ spec }) => known(spec) === undefined));
     if (before === undefined) this.#cleanUp(router, entries);
     else if (before.held) {
       const isKept = ({ spec }: Entry): boolean => entries.some((entry) => isDeepStrictEqual(entry.spec, spec));
-      this.#delete(before.entries.filter((entry) => !isKept(entry)));
+      this.#delete(before.entries.filter((entry) => !isKept(entry) && !this.#isHeldElsewhere(entry)));
       this.#set(entries);
     }
+    return true;
   }
 
   /** Interfaces came, went or were renamed: looks up again which is which. */
@@ -96,7 +106,25 @@ export class AddressKeeper {
 
   /** Forgets `router`, which holds nothing any more. */
   forget(router: number): void {
+    for (const entry of this.#holdings.get(router)?.entries ?? []) {
+      const others = this.#withOctets(entry.address.address);
+      others.splice(others.indexOf(entry), 1);
+      if (others.length === 0) this.#byOctets.delete(keyOf(entry.address.address));
+    }
     this.#holdings.delete(router);
+  }
+
+  #withOctets(octets: Uint8Array): Entry[] {
+    const key = keyOf(octets);
+    const known = this.#byOctets.get(key) ?? [];
+    this.#byOctets.set(key, known);
+    return known;
+  }
+
+  /** Another router has taken the address over already. */
+  #isHeldElsewhere({ router, spec }: Entry): boolean {
+    const others = spec === undefined ? [] : (this.#byOctets.get(keyOf(spec.address)) ?? []);
+    return others.some((other) => other.router !== router && other.holding.held && isSameAddress(other.spec, spec));
   }
 
   /** Puts every address of `routers` on its interface; those already there are brought into line. */
@@ -148,13 +176,8 @@ export class AddressKeeper {
 
   /** Whether `address` is one of those that we set, or would set, and not one that the interface has by itself. */
   isVirtual(address: LinkAddress): boolean {
-    for (const { entries, owner } of this.#holdings.values()) {
-      for (const { address: virtual, permanent } of entries) {
-        if (!sameOctets(virtual.address, address.address)) continue;
-        if (!permanent && !(owner && isForeign(address))) return true;
-      }
-    }
-    return false;
+    const entries = this.#byOctets.get(keyOf(address.address)) ?? [];
+    return entries.some(({ permanent, holding }) => !permanent && !(holding.owner && isForeign(address)));
   }
 
   /** An owner's address that is there and that no VRRP daemon set, whatever its prefix, is the interface's own. */
@@ -258,6 +281,20 @@ function flagsOf(address: VirtualAddress): number {
   if (address.noPrefixRoute) flags |= AddressFlag.NoPrefixRoute;
   if (address.autojoin) flags |= AddressFlag.AutoJoin;
   return flags;
+}
+
+function keyOf(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('latin1');
+}
+
+/** The kernel knows an address by its interface, octets and prefix. */
+function isSameAddress(first: AddressSpec | undefined, second: AddressSpec | undefined): boolean {
+  if (first === undefined || second === undefined) return false;
+  return (
+    first.interfaceIndex === second.interfaceIndex &&
+    first.prefixLength === second.prefixLength &&
+    sameOctets(first.address, second.address)
+  );
 }
 
 function sameOctets(left: Uint8Array, right: Uint8Array): boolean {

@@ -16,17 +16,23 @@ import {
   setProcessorAffinity,
   setSchedulingPolicy,
 } from '@locum/linux';
-import { Engine, Link, type RouterSettings } from '@locum/protocol';
+import { Column, Engine, Link, rowStart } from '@locum/protocol';
 import type { Board } from '../board/board.ts';
 import { MAX_ROUTERS } from '../board/board.ts';
 import { HostEvent } from '../board/event-ring.ts';
-import type { EngineMessage, EnginePlan, PlanProblem, SchedulingPlan } from '../channel/message.ts';
+import type { EngineMessage, PlanChange, PlanProblem, RouterPlan, SchedulingPlan } from '../channel/message.ts';
 import { AddressKeeper } from './address-keeper.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import { PortTable } from './port-table.ts';
 import { rehearse } from './rehearsal.ts';
 
 const OWNER_PRIORITY = 255;
+/** A change of plan gives way to frames and timers this often. */
+const SLICE_US = 500;
+/** Looking at an interface with many addresses takes some milliseconds: it waits for a moment with this much time left. */
+const LOOK_US = 5_000;
+/** And no longer than this. */
+const LONGEST_WAIT_US = 1_000_000;
 
 export class EngineHost {
   /** The plan asks for work that has to be awaited: see {@link catchUp}. */
@@ -43,9 +49,13 @@ export class EngineHost {
   /** The instant of what is being dealt with. */
   readonly #instants = new Float64Array(1);
   readonly #linkUp: boolean[] = [];
-  #plan: EnginePlan | undefined;
-  #slots: readonly number[] = [];
-  #settings: readonly RouterSettings[] = [];
+  #plan: Pick<PlanChange, 'scheduling' | 'keepAddresses'> | undefined;
+  /** Rows of all routers. */
+  readonly #slots = new Set<number>();
+  /** When the slice of the change under way began. */
+  #sliceAt = 0;
+  /** Since when addresses are not looked at that may be others' or ours now; Infinity when all have been. */
+  #unseenSince = Infinity;
 
   constructor(poller: Poller, board: Board) {
     this.#poller = poller;
@@ -67,7 +77,7 @@ export class EngineHost {
         this.engine.setLink(now, port, link);
         this.#executor.execute(now);
         this.#noteLink(port, link?.up === true);
-        this.#publishResignations();
+        this.#publishResignations(port);
       },
       onFault: (port, error) => this.#note(HostEvent.PortFault, port, error.errno ?? 0),
       onReopened: (port) => this.#note(HostEvent.PortReopened, port, 0),
@@ -94,35 +104,68 @@ export class EngineHost {
     return news;
   }
 
-  /** Carries out a plan: the first one, or one that differs from the last. Routers that did not change go on undisturbed. */
-  async configure(plan: EnginePlan): Promise<EngineMessage> {
-    const problems: PlanProblem[] = this.#plan === undefined ? applyScheduling(plan.scheduling) : [];
+  /**
+   * Goes over to another plan, a slice at a time: between two slices frames and timers have their turn. Routers that did
+   * not change go on undisturbed.
+   */
+  async configure({ ports: portPlans, routers, kept, scheduling, keepAddresses }: PlanChange): Promise<EngineMessage> {
     const first = this.#plan === undefined;
-    this.#plan = plan;
-    const ports = await this.#ports.apply(plan.ports);
+    const problems: PlanProblem[] = first ? applyScheduling(scheduling) : [];
+    this.#plan = { scheduling, keepAddresses };
+    const ports = await this.#ports.apply(portPlans);
     problems.push(...ports.problems);
-    const settings: RouterSettings[] = plan.routers.map((router) => ({
-      ...router.settings,
-      port: ports.indexes[router.settings.port]!,
-    }));
-    const now = boottimeUs();
-    const slots = this.engine.configure(now, settings);
-    for (const [index, slot] of slots.entries()) {
-      const { addresses, ahSequence } = plan.routers[index]!;
-      this.#addresses.configure(slot, addresses, settings[index]!.priority === OWNER_PRIORITY);
-      if (ahSequence !== undefined) this.engine.continueAhSequence(slot, ahSequence);
-    }
-    this.#executor.execute(now);
-    for (const slot of this.#slots) if (!slots.includes(slot)) this.#addresses.forget(slot);
-    this.#slots = slots;
-    this.#settings = settings;
-    this.#ports.refresh();
+    const wanted = routers.map(
+      (router): RouterPlan => ({
+        ...router,
+        settings: { ...router.settings, port: ports.indexes[router.settings.port]! },
+      }),
+    );
+    this.#sliceAt = boottimeUs();
+    // Who leaves gives its addresses back before another can take them, and its row only when all is done.
+    const staying = new Set([...kept, ...wanted.map(({ settings }) => this.engine.find(settings))]);
+    const leaving = [...this.#slots].filter((slot) => !staying.has(slot));
+    for (const slot of leaving) this.#retire(slot);
+    const slots = wanted.map((router) => this.#put(router));
+    for (const slot of leaving) this.engine.remove(slot);
+    this.#ports.refreshUnknown();
     if (first) {
       this.engine.startup(boottimeUs());
       this.#executor.execute(boottimeUs());
+      this.#unseenSince = Infinity;
     }
-    this.#publishResignations();
     return { type: 'configured', slots, interfaceNames: this.#ports.interfaceNames, problems };
+  }
+
+  #retire(slot: number): void {
+    this.#giveWay();
+    const now = boottimeUs();
+    this.engine.retire(now, slot);
+    this.#executor.execute(now);
+    this.#addresses.forget(slot);
+    this.#board.resignations.clear(slot);
+    this.#slots.delete(slot);
+    this.#unseenSince = Math.min(this.#unseenSince, now);
+  }
+
+  #put({ settings, addresses, ahSequence }: RouterPlan): number {
+    this.#giveWay();
+    const now = boottimeUs();
+    const slot = this.engine.put(now, settings);
+    const changed = this.#addresses.configure(slot, addresses, settings.priority === OWNER_PRIORITY);
+    if (changed) this.#unseenSince = Math.min(this.#unseenSince, now);
+    if (ahSequence !== undefined) this.engine.continueAhSequence(slot, ahSequence);
+    this.#executor.execute(now);
+    this.#slots.add(slot);
+    this.#publishResignation(slot);
+    return slot;
+  }
+
+  /** Makes a round when the slice has become long. */
+  #giveWay(): void {
+    if (boottimeUs() - this.#sliceAt < SLICE_US) return;
+    this.#poller.wait(0);
+    this.step();
+    this.#sliceAt = boottimeUs();
   }
 
   /** The process slept `stalledUs` longer than it wanted to. */
@@ -138,13 +181,25 @@ export class EngineHost {
     this.engine.timersAt(this.#instants, 0);
     if (this.engine.effects.count > 0) this.#executor.executeAt(this.#instants, 0);
     this.#board.heartbeatAt = this.#instants[0]!;
+    if (this.#unseenSince !== Infinity) this.#lookAgain();
+  }
+
+  /** After a change of addresses: another one of an interface may be its own now, or no longer. */
+  #lookAgain(): void {
+    const now = boottimeUs();
+    if (this.engine.deadline - now < LOOK_US && now - this.#unseenSince < LONGEST_WAIT_US) return;
+    this.#refreshPorts();
+  }
+
+  #refreshPorts(): void {
+    this.#unseenSince = Infinity;
+    if (this.#ports.refresh()) this.waiting = true;
   }
 
   /** Does what {@link step} could not do without waiting. */
   async catchUp(): Promise<void> {
     this.waiting = false;
     await this.#ports.reopen();
-    this.#publishResignations();
   }
 
   /** Resigns every router in order and gives everything back. */
@@ -181,7 +236,7 @@ export class EngineHost {
     });
     if (!changed) return;
     if (links) this.#addresses.interfacesChanged();
-    if (this.#ports.refresh()) this.waiting = true;
+    this.#refreshPorts();
     if (!removed) return;
     for (const router of this.#addresses.restore()) {
       const now = boottimeUs();
@@ -202,14 +257,22 @@ export class EngineHost {
     this.#executor.newsPending = true;
   }
 
-  #publishResignations(): void {
+  /** The frames of all routers on `port` have been built anew. */
+  #publishResignations(port: number): void {
+    for (const slot of this.#slots) if (this.#portOf(slot) === port) this.#publishResignation(slot);
+  }
+
+  #publishResignation(slot: number): void {
     const { resignations } = this.#board;
-    for (const [index, slot] of this.#slots.entries()) {
-      resignations.clear(slot);
-      for (const { start, end, routed } of this.engine.resignFrames(slot)) {
-        resignations.add(slot, this.#settings[index]!.port, routed, this.engine.txBytes, start, end);
-      }
+    const port = this.#portOf(slot);
+    resignations.clear(slot);
+    for (const { start, end, routed } of this.engine.resignFrames(slot)) {
+      resignations.add(slot, port, routed, this.engine.txBytes, start, end);
     }
+  }
+
+  #portOf(slot: number): number {
+    return this.#board.rows[rowStart(slot) + Column.Port]!;
   }
 }
 

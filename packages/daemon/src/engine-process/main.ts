@@ -9,6 +9,7 @@ import { Board } from '../board/board.ts';
 import { CHANNEL_VERSION } from '../channel/message.ts';
 import { EngineHost } from './engine-host.ts';
 import { EventLoop } from './event-loop.ts';
+import { PlanIntake } from './plan-intake.ts';
 import { Reactor } from './reactor.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 
@@ -20,12 +21,17 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
   const board = Board.create();
   board.startedAt = boottimeUs();
   holdUntilDeath(board.deathWord, board.deathWordAddress);
+  const intake = new PlanIntake();
   const poller = new Poller(POLLER_CAPACITY);
   const host = new EngineHost(poller, board);
   const socket = new SupervisorSocket(socketPath, poller, {
     onMessage(message) {
-      if (message.type === 'configure') reactor.plans.push(message.plan);
-      else reactor.stopping = true;
+      if (message.type === 'stop') {
+        reactor.stopping = true;
+        return;
+      }
+      const change = intake.take(message);
+      if (change !== undefined) reactor.plans.push(change);
     },
     onConnected() {
       socket.send({ type: 'hello', version: CHANNEL_VERSION, pid: process.pid, boardFd: board.fd });

@@ -119,6 +119,11 @@ export class PortTable {
     return reopenable;
   }
 
+  /** Looks at the interfaces of ports whose link is not known, as those are that were opened just now. */
+  refreshUnknown(): void {
+    for (const [index, entry] of this.#entries.entries()) if (entry.linkKey === '') this.#readLink(index, entry);
+  }
+
   /** Opens ports whose interface has come back. */
   async reopen(): Promise<void> {
     for (const [index, entry] of this.#entries.entries()) {

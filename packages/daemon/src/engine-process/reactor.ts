@@ -7,7 +7,7 @@
  * Ports that have no descriptor are heard in a turn of Node's event loop: see `event-loop.ts`.
  */
 import { Clock, type Poller, readClock } from '@locum/linux';
-import type { EnginePlan } from '../channel/message.ts';
+import type { PlanChange } from '../channel/message.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { SupervisorSocket } from './supervisor-socket.ts';
@@ -30,7 +30,7 @@ const INSTANTS = 5;
 export class Reactor {
   stopping = false;
   /** Plans that wait to be carried out. */
-  readonly plans: EnginePlan[] = [];
+  readonly plans: PlanChange[] = [];
   readonly #poller: Poller;
   readonly #host: EngineHost;
   readonly #socket: SupervisorSocket;

@@ -29,12 +29,15 @@ const NOBODY = -1;
 /** Above every descriptor of a port, below the usual limit of open files. */
 const LEAST_DESCRIPTOR = 900;
 
+/** Read in one round of the reactor: a few routers of a plan, whose decoding holds up no timer for long. */
+const CHUNK_BYTES = 4096;
+
 export class SupervisorSocket {
   readonly #path: string;
   readonly #poller: Poller;
   readonly #listener: number;
   readonly #listenerSlot: number;
-  readonly #chunk = new Uint8Array(64 * 1024);
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #decoder = new TextDecoder();
   #connection = NOBODY;
   #connectionSlot = NOBODY;
@@ -69,7 +72,7 @@ export class SupervisorSocket {
     return this.#connection !== NOBODY;
   }
 
-  /** Handles what the poller reported. */
+  /** Handles what the poller reported. What does not fit a chunk is left for the next round. */
   drain(): void {
     if (this.#poller.ready(this.#listenerSlot) !== 0) this.#accept();
     if (this.#connection !== NOBODY && this.#poller.ready(this.#connectionSlot) !== 0) this.#read();
@@ -106,15 +109,10 @@ export class SupervisorSocket {
   }
 
   #read(): void {
-    while (this.#connection !== NOBODY) {
-      const count = receive(this.#connection, this.#chunk, 0, this.#chunk.length, MessageFlag.DontWait);
-      if (count === -Errno.EAGAIN) return;
-      if (count <= 0) {
-        this.#disconnect();
-        return;
-      }
-      this.#lines.push(this.#decoder.decode(this.#chunk.subarray(0, count), { stream: true }));
-    }
+    const count = receive(this.#connection, this.#chunk, 0, this.#chunk.length, MessageFlag.DontWait);
+    if (count === -Errno.EAGAIN) return;
+    if (count <= 0) this.#disconnect();
+    else this.#lines.push(this.#decoder.decode(this.#chunk.subarray(0, count), { stream: true }));
   }
 
   #newLines(): LineReader {

@@ -15,9 +15,11 @@ import {
   decodeMessage,
   type EngineMessage,
   type EnginePlan,
+  encodeChange,
   encodeMessage,
   LineReader,
 } from '../channel/message.ts';
+import { KnownRouters } from './known-routers.ts';
 import { StartError } from './start-error.ts';
 
 export const ENGINE_PROGRAM = fileURLToPath(new URL('../engine-process/main.js', import.meta.url));
@@ -50,8 +52,10 @@ export class EngineConnection {
   /** The engine ran before this supervisor did. */
   readonly adopted: boolean;
   readonly #socket: Socket;
-  /** Who waits for the outcome of a plan, in the order of the plans. */
-  readonly #waiting: ((message: Configured) => void)[] = [];
+  readonly #known = new KnownRouters();
+  /** Settled when the plan given last has been carried out: what the next one changes is known only then. */
+  #lastPlan: Promise<unknown> = Promise.resolve();
+  #onConfigured: (message: Configured) => void = () => {};
 
   private constructor(socket: Socket, hello: Hello, adopted: boolean) {
     this.#socket = socket;
@@ -86,7 +90,7 @@ export class EngineConnection {
       const message = decodeMessage<EngineMessage>(line);
       if (message.type === 'hello') greeted(message);
       else if (message.type === 'events') handlers.onNews();
-      else if (connection !== undefined) connection.#waiting.shift()?.(message);
+      else if (connection !== undefined) connection.#onConfigured(message);
     });
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => lines.push(chunk));
@@ -121,13 +125,23 @@ export class EngineConnection {
     void closed.then(tell);
   }
 
-  /** Gives the engine a plan and resolves with what became of it. Never resolves when the engine dies meanwhile. */
+  /**
+   * Gives the engine a plan and resolves with what became of it: `slots[i]` is the row of `plan.routers[i]`. Never
+   * resolves when the engine dies meanwhile.
+   */
   configure(plan: EnginePlan): Promise<Configured> {
-    const outcome = new Promise<Configured>((resolve) => {
-      this.#waiting.push(resolve);
-    });
-    this.#socket.write(encodeMessage({ type: 'configure', plan }));
+    const outcome = this.#lastPlan.then(() => this.#changeTo(plan));
+    this.#lastPlan = outcome;
     return outcome;
+  }
+
+  async #changeTo(plan: EnginePlan): Promise<Configured> {
+    const change = this.#known.changeTo(plan);
+    const configured = await new Promise<Configured>((resolve) => {
+      this.#onConfigured = resolve;
+      this.#socket.write(encodeChange(change));
+    });
+    return { ...configured, slots: this.#known.confirm(plan, change, configured.slots) };
   }
 
   /** Asks the engine to resign everything in order and end. */

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import {
   decodeMessage,
   type EngineMessage,
+  encodeChange,
   encodeMessage,
   LineReader,
   type SupervisorMessage,
 } from '../../src/channel/message.ts';
+import { PlanIntake } from '../../src/engine-process/plan-intake.ts';
 import { planFor, withAhSequences } from '../../src/supervisor/plan.ts';
 import { instance, settingsOf } from '../configuration/sample.ts';
 
@@ -16,13 +18,21 @@ test('A plan arrives as it was sent: octets as octets, nothing lost', () => {
     '10.0.0.1/24 brd + label eth0:1\n10.0.0.2 peer 10.9.9.9/24',
   );
   const plan = withAhSequences(planFor(settingsOf(text), 'raw', false), new Map([['VI_1', 2 ** 31 + 7]]));
-  const line = encodeMessage({ type: 'configure', plan });
-  assert.equal(line.indexOf('\n'), line.length - 1, 'one line');
-  const message = decodeMessage<SupervisorMessage>(line);
+  const { routers, ...rest } = plan;
+  const lines = encodeChange({ ...rest, kept: [3, 5], routers }).split('\n');
+  assert.equal(lines.pop(), '');
+  assert.equal(lines.length, 2, 'a line for each router, and one before them');
+  const intake = new PlanIntake();
+  const parts = lines.map((text) => decodeMessage<SupervisorMessage>(text)).filter((part) => part.type !== 'stop');
+  // What a supervisor left unfinished is forgotten when another begins.
+  assert.equal(intake.take(parts[0]!), undefined);
+  assert.equal(intake.take(parts[0]!), undefined);
   // JSON has no undefined: such members are absent on the other side.
-  const withoutUndefined = structuredClone(plan);
+  const withoutUndefined = structuredClone({ ...plan, kept: [3, 5] });
   dropUndefined(withoutUndefined);
-  assert.deepEqual(message, { type: 'configure', plan: withoutUndefined });
+  assert.deepEqual(intake.take(parts[1]!), withoutUndefined);
+  const [nothing] = encodeChange({ ...rest, kept: [], routers: [] }).split('\n');
+  assert.deepEqual(intake.take(decodeMessage<SupervisorMessage>(nothing!) as (typeof parts)[0])?.routers, []);
   assert.equal(plan.routers[0]!.ahSequence, 2 ** 31 + 7);
 });
 

@@ -85,9 +85,9 @@ export class Engine {
     const keys = new Set(routers.map(routerKey));
     const leaving = [...this.#roster.all].filter((router) => !keys.has(routerKey(router.settings)));
     this.#roster.checkRoom(routers);
-    for (const router of leaving) this.#shutDown(now, router);
+    for (const { index } of leaving) this.retire(now, index);
     const indexes = routers.map((settings) => this.put(now, settings));
-    for (const router of leaving) this.#forget(router);
+    for (const { index } of leaving) this.remove(index);
     return indexes;
   }
 
@@ -118,23 +118,19 @@ export class Engine {
     return this.#roster.find(settings)?.index ?? -1;
   }
 
-  /** Resigns a router and forgets it. Its index is free for the next router: carry out the effects before that. */
-  remove(now: Micros, router: number): void {
+  /** Resigns a router that is about to be removed: it is deaf and never starts again, and keeps its index until then. */
+  retire(now: Micros, router: number): void {
     const leaving = this.#output.routers[router]!;
-    this.#shutDown(now, leaving);
-    this.#forget(leaving);
+    leaving.row[Column.EventAt] = now;
+    stopTimer(leaving, TimerRole.Startup, this.#output);
+    machine.shutdown(leaving, TransitionReason.Shutdown, this.#output);
+    leaving.row[Column.InUse] = 0;
+    this.#portOf(leaving).profile.remove(leaving.settings.family, leaving.settings.vrid);
   }
 
-  #shutDown(now: Micros, router: HostedRouter): void {
-    router.row[Column.EventAt] = now;
-    stopTimer(router, TimerRole.Startup, this.#output);
-    machine.shutdown(router, TransitionReason.Shutdown, this.#output);
-    this.#portOf(router).profile.remove(router.settings.family, router.settings.vrid);
-  }
-
-  #forget(router: HostedRouter): void {
-    router.row[Column.InUse] = 0;
-    this.#roster.forget(router);
+  /** Forgets a router that has retired. Its index is free for others. */
+  remove(router: number): void {
+    this.#roster.forget(this.#output.routers[router]!);
   }
 
   /** Applies what differs from the router's `previous` settings; they are the present ones when it was just added. */
@@ -207,6 +203,7 @@ export class Engine {
 
   #startIfReady(now: Micros, router: HostedRouter, reason: TransitionReason): void {
     if (this.#startedAt === undefined || router.row[Column.State] !== RouterState.Initialize) return;
+    if (router.row[Column.InUse] === 0) return;
     router.row[Column.EventAt] = now;
     const obstacle = router.obstacle(this.#portOf(router).link);
     if (obstacle !== TransitionReason.None) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrameArena } from '../../src/engine/arena.ts';
+import { readRow } from '../../src/engine/snapshot.ts';
 import { RouterState } from '../../src/machine/state.ts';
 import { address, link, Rig, settings } from './rig.ts';
 
@@ -50,12 +51,28 @@ test('A router that grows, shrinks, comes or goes does not touch the frames of t
     const four = rig.engine.put(rig.now, settings({ vrid: 4, addresses }));
     rig.execute();
     assert.deepEqual([framesOf(0), framesOf(2)], before);
-    rig.engine.remove(rig.now, four);
-    rig.execute();
+    rig.engine.retire(rig.now, four);
+    rig.engine.remove(four);
     assert.equal(rig.engine.find(settings({ vrid: 4 })), -1);
   }
   assert.equal(rig.engine.find(settings({ vrid: 3 })), 2);
   assert.equal(rig.row(1).state, RouterState.Active);
+});
+
+test('A router that has retired is not started by a link that comes back, and keeps its index until it is removed', () => {
+  const rig = Rig.started();
+  rig.runFor(4 * SECOND);
+  rig.take();
+  rig.engine.retire(rig.now, 0);
+  rig.execute();
+  assert.deepEqual(rig.take(), ['advert prio=0', 'release', 'state Initialize']);
+  rig.setLink(undefined);
+  rig.setLink(link());
+  assert.equal(rig.engine.deadline, Infinity);
+  assert.equal(readRow(rig.engine.rows, 0), undefined);
+  assert.equal(rig.engine.put(rig.now, settings({ vrid: 2 })), 1);
+  rig.engine.remove(0);
+  assert.equal(rig.engine.put(rig.now, settings()), 0);
 });
 
 test('Another phase, or another name, is taken over and changes nothing now', () => {
