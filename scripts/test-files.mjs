@@ -11,7 +11,9 @@ export const TIERS = ['unit', 'network', 'timing'];
 
 /** Each file with its source, its tier, and whether it needs namespaces; sorted by source. */
 export function findTestFiles(root) {
-  const packages = readdirSync(path.join(root, 'packages')).map((name) => path.join('packages', name));
+  const packages = ['packages', 'examples'].flatMap((parent) =>
+    readdirSync(path.join(root, parent)).map((name) => path.join(parent, name)),
+  );
   return [...packages, 'integration', 'bench']
     .flatMap((folder) => compiledTests(root, folder))
     .sort((left, right) => left.source.localeCompare(right.source));
