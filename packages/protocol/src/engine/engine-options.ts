@@ -8,7 +8,7 @@ export interface EngineOptions {
   readonly maxRouters?: number;
   /** Most ports; `RouterSettings.port` is below it. Default 256. */
   readonly maxPorts?: number;
-  /** Memory for the snapshot rows, at least `rowsLength(maxRouters)` doubles; the engine clears it. */
+  /** Memory for the snapshot rows: at least `rowsLength(maxRouters)` doubles, all zero. Rows not in use are not touched. */
   readonly rows?: Float64Array;
   /** Timers that expire later than this produce a Late effect. Default 5 ms. */
   readonly lateThresholdUs?: Micros;

@@ -28,6 +28,9 @@ import type { LinkState, RouterSettings } from './settings.ts';
 import { Column, ROW_COLUMNS, rowsLength, writeAddress } from './snapshot.ts';
 import { addLateness, protocolErrorOf } from './tally.ts';
 
+/** The wheel has room for so many timers at first, and for twice as many each time that routers need more. */
+const LEAST_TIMERS = 16 * TIMER_ROLES;
+
 export class Engine {
   readonly effects = new EffectList();
   /** Snapshot rows, see snapshot.ts. */
@@ -50,10 +53,9 @@ export class Engine {
     if (this.rows.length < length) {
       throw new RangeError(`${maxRouters} routers need rows of ${length} doubles, not ${this.rows.length}`);
     }
-    this.rows.fill(0);
     this.#node = this.rows.subarray(0, ROW_COLUMNS);
     this.#node[Column.DiscontinuityAt] = -Infinity;
-    this.#wheel = new TimerWheel(maxRouters * TIMER_ROLES);
+    this.#wheel = new TimerWheel(LEAST_TIMERS);
     const ports = Array.from({ length: options.maxPorts ?? engineDefaults.maxPorts }, () => new Port());
     this.#output = new Output(ports, this.effects, this.#wheel);
     this.#roster = new Roster(this.rows, maxRouters, this.#output);
@@ -102,6 +104,7 @@ export class Engine {
     if (known === undefined) {
       if (this.#node[Column.DiscontinuityAt] === -Infinity) this.#node[Column.DiscontinuityAt] = now;
       const added = this.#roster.add(now, settings);
+      this.#makeRoomForTimers(added);
       this.#adapt(now, added, settings);
       return added.index;
     }
@@ -111,6 +114,11 @@ export class Engine {
       this.#adapt(now, known, previous);
     } else known.settings = settings;
     return known.index;
+  }
+
+  #makeRoomForTimers({ index }: HostedRouter): void {
+    const needed = (index + 1) * TIMER_ROLES;
+    if (needed > this.#wheel.capacity) this.#wheel.grow(Math.max(needed, 2 * this.#wheel.capacity));
   }
 
   /** Index of the router that is known by the port, family and VRID of `settings`; -1 when there is none. */

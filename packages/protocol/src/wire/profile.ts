@@ -143,12 +143,15 @@ export class RouterProfile {
   }
 }
 
+/** Routers by VRID. */
+type RouterTable = (RouterProfile | undefined)[];
+
+/** What all families of all ports without routers have in common, for most ports of an engine have none. */
+const NO_ROUTERS: RouterTable = new Array<RouterProfile | undefined>(256).fill(undefined);
+
 /** Configuration of one port: its own addresses and the virtual routers on it, both families. */
 export class PortProfile {
-  readonly #byVrid: readonly [(RouterProfile | undefined)[], (RouterProfile | undefined)[]] = [
-    new Array<RouterProfile | undefined>(256).fill(undefined),
-    new Array<RouterProfile | undefined>(256).fill(undefined),
-  ];
+  readonly #byVrid: [RouterTable, RouterTable] = [NO_ROUTERS, NO_ROUTERS];
   #routers: readonly RouterProfile[] = [];
   #ipv4: Uint8Array = EMPTY;
   #ipv6: Uint8Array = EMPTY;
@@ -161,13 +164,20 @@ export class PortProfile {
   /** Adds a router, in place of an earlier one with the same family and VRID. */
   add(router: RouterProfile): void {
     this.remove(router.family, router.vrid);
-    this.#byVrid[router.family === 4 ? 0 : 1][router.vrid] = router;
+    this.#tableOf(router.family)[router.vrid] = router;
     this.#routers = [...this.#routers, router];
   }
 
   remove(family: Family, vrid: number): void {
-    this.#byVrid[family === 4 ? 0 : 1][vrid] = undefined;
+    if (this.router(family, vrid) !== undefined) this.#tableOf(family)[vrid] = undefined;
     this.#routers = this.#routers.filter((router) => router.family !== family || router.vrid !== vrid);
+  }
+
+  /** The table of `family`, made when there was none. */
+  #tableOf(family: Family): RouterTable {
+    const which = family === 4 ? 0 : 1;
+    if (this.#byVrid[which] === NO_ROUTERS) this.#byVrid[which] = [...NO_ROUTERS];
+    return this.#byVrid[which];
   }
 
   /** The router with this family and VRID, or undefined. */
