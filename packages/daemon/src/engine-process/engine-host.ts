@@ -29,10 +29,13 @@ import { rehearse } from './rehearsal.ts';
 const OWNER_PRIORITY = 255;
 /** A change of plan gives way to frames and timers this often. */
 const SLICE_US = 500;
-/** Looking at an interface with many addresses takes some milliseconds: it waits for a moment with this much time left. */
+/** To change a router takes up to two milliseconds: it waits for a moment at which no timer is due so soon. */
+const PUT_US = 2_500;
+/** A whole change waits no longer than this for such moments. */
+const LONGEST_PUT_WAIT_US = 200_000;
+/** Looking at an interface with many addresses takes some milliseconds, and waits likewise. */
 const LOOK_US = 5_000;
-/** And no longer than this. */
-const LONGEST_WAIT_US = 1_000_000;
+const LONGEST_LOOK_WAIT_US = 1_000_000;
 
 export class EngineHost {
   /** The plan asks for work that has to be awaited: see {@link catchUp}. */
@@ -54,6 +57,8 @@ export class EngineHost {
   readonly #slots = new Set<number>();
   /** When the slice of the change under way began. */
   #sliceAt = 0;
+  /** Until when that change waits for moments without timers. */
+  #patientUntil = 0;
   /** Since when addresses are not looked at that may be others' or ours now; Infinity when all have been. */
   #unseenSince = Infinity;
 
@@ -121,6 +126,7 @@ export class EngineHost {
       }),
     );
     this.#sliceAt = boottimeUs();
+    this.#patientUntil = first ? 0 : this.#sliceAt + LONGEST_PUT_WAIT_US;
     // Who leaves gives its addresses back before another can take them, and its row only when all is done.
     const staying = new Set([...kept, ...wanted.map(({ settings }) => this.engine.find(settings))]);
     const leaving = [...this.#slots].filter((slot) => !staying.has(slot));
@@ -160,12 +166,17 @@ export class EngineHost {
     return slot;
   }
 
-  /** Makes a round when the slice has become long. */
+  /** Makes rounds when the slice has become long, or a timer is due soon. */
   #giveWay(): void {
-    if (boottimeUs() - this.#sliceAt < SLICE_US) return;
-    this.#poller.wait(0);
-    this.step();
-    this.#sliceAt = boottimeUs();
+    let now = boottimeUs();
+    let restUs = this.engine.deadline - now;
+    while (now - this.#sliceAt >= SLICE_US || (restUs < PUT_US && now < this.#patientUntil)) {
+      this.#poller.wait(restUs < PUT_US ? Math.max(0, restUs) : 0);
+      this.step();
+      now = boottimeUs();
+      this.#sliceAt = now;
+      restUs = this.engine.deadline - now;
+    }
   }
 
   /** The process slept `stalledUs` longer than it wanted to. */
@@ -187,7 +198,7 @@ export class EngineHost {
   /** After a change of addresses: another one of an interface may be its own now, or no longer. */
   #lookAgain(): void {
     const now = boottimeUs();
-    if (this.engine.deadline - now < LOOK_US && now - this.#unseenSince < LONGEST_WAIT_US) return;
+    if (this.engine.deadline - now < LOOK_US && now - this.#unseenSince < LONGEST_LOOK_WAIT_US) return;
     this.#refreshPorts();
   }
 
