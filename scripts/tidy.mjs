@@ -25,7 +25,7 @@ const ARROWS = new Map([
   ['packages/linux', []],
   ['packages/transport-raw', ['transport', 'linux']],
   ['packages/transport-pcap', ['transport', 'linux']],
-  ['packages/transport-tap', ['transport', 'linux']],
+  ['packages/transport-tap', ['transport', 'linux', 'transport-raw']],
   ['packages/simulator', ['protocol', 'transport']],
   [
     'packages/daemon',

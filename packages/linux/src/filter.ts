@@ -108,12 +108,17 @@ export function assemble(steps: readonly FilterStep[]): Uint8Array {
   return new Uint8Array(program.buffer);
 }
 
-/** Attaches an assembled program; from here on the kernel drops what it rejects. Replaces an earlier one. */
-export function attachFilter(fd: number, program: Uint8Array): void {
-  // struct sock_fprog: unsigned short length, padding, pointer.
+/** struct sock_fprog for an assembled program, which must be kept for as long as the kernel may read it. */
+export function filterDescriptor(program: Uint8Array): Uint8Array {
+  // unsigned short length, padding, pointer.
   const descriptor = new DataView(new ArrayBuffer(16));
   descriptor.setUint16(0, program.length / INSTRUCTION_BYTES, true);
   descriptor.setBigUint64(8, koffi.address(program), true);
-  const value = new Uint8Array(descriptor.buffer);
+  return new Uint8Array(descriptor.buffer);
+}
+
+/** Attaches an assembled program; from here on the kernel drops what it rejects. Replaces an earlier one. */
+export function attachFilter(fd: number, program: Uint8Array): void {
+  const value = filterDescriptor(program);
   setSocketOption(fd, SocketLevel.Socket, SocketOption.AttachFilter, value, 'attach filter');
 }

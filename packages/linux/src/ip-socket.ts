@@ -14,8 +14,10 @@ import {
 
 const IP_HDRINCL = 3;
 const IP_ADD_MEMBERSHIP = 35;
+const IP_DROP_MEMBERSHIP = 36;
 const IP_MULTICAST_ALL = 49;
 const IPV6_JOIN_GROUP = 20;
+const IPV6_LEAVE_GROUP = 21;
 const IPV6_MULTICAST_ALL = 29;
 const IPV6_HDRINCL = 36;
 
@@ -50,17 +52,30 @@ export function openIpSocket(family: 4 | 6, protocol: number, interfaceName: str
  * @param group 4 or 16 octets, of the family of the socket
  */
 export function joinIpGroup(fd: number, interfaceIndex: number, group: Uint8Array): void {
-  if (group.length === 4) {
-    // struct ip_mreqn: group, local address (any), index.
-    const request = new Uint8Array(12);
-    request.set(group);
-    new DataView(request.buffer).setInt32(8, interfaceIndex, true);
-    setSocketOption(fd, SocketLevel.Ip, IP_ADD_MEMBERSHIP, request, 'setsockopt IP_ADD_MEMBERSHIP');
-  } else {
-    // struct ipv6_mreq: group, index.
-    const request = new Uint8Array(20);
-    request.set(group);
-    new DataView(request.buffer).setInt32(16, interfaceIndex, true);
-    setSocketOption(fd, SocketLevel.Ipv6, IPV6_JOIN_GROUP, request, 'setsockopt IPV6_JOIN_GROUP');
-  }
+  if (group.length === 4)
+    changeMembership(fd, SocketLevel.Ip, IP_ADD_MEMBERSHIP, interfaceIndex, group, 'IP_ADD_MEMBERSHIP');
+  else changeMembership(fd, SocketLevel.Ipv6, IPV6_JOIN_GROUP, interfaceIndex, group, 'IPV6_JOIN_GROUP');
+}
+
+/** Undoes {@link joinIpGroup}, as closing the socket does. */
+export function leaveIpGroup(fd: number, interfaceIndex: number, group: Uint8Array): void {
+  if (group.length === 4)
+    changeMembership(fd, SocketLevel.Ip, IP_DROP_MEMBERSHIP, interfaceIndex, group, 'IP_DROP_MEMBERSHIP');
+  else changeMembership(fd, SocketLevel.Ipv6, IPV6_LEAVE_GROUP, interfaceIndex, group, 'IPV6_LEAVE_GROUP');
+}
+
+function changeMembership(
+  fd: number,
+  level: number,
+  option: number,
+  interfaceIndex: number,
+  group: Uint8Array,
+  optionName: string,
+): void {
+  // struct ip_mreqn: group, local address (any), index; struct ipv6_mreq: group, index.
+  const indexAt = group.length === 4 ? 8 : 16;
+  const request = new Uint8Array(indexAt + 4);
+  request.set(group);
+  new DataView(request.buffer).setInt32(indexAt, interfaceIndex, true);
+  setSocketOption(fd, level, option, request, `setsockopt ${optionName}`);
 }

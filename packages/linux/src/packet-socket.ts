@@ -1,7 +1,7 @@
 /**
- * AF_PACKET sockets: opening, options, membership in hardware multicast groups, and loss counts.
+ * AF_PACKET sockets: opening, options and loss counts.
  *
- * The receive ring is in `packet-ring.ts`, the address of an interface in `socket-address.ts`.
+ * Memberships are in `packet-membership.ts`, the receive ring is in `packet-ring.ts`, the address of an interface in `socket-address.ts`.
  */
 import { check } from './errno.ts';
 import { libc } from './libc.ts';
@@ -18,14 +18,12 @@ export const ETHERTYPE_ALL = 0x0003;
 
 /** Options of `SocketLevel.Packet`. */
 export const PacketOption = {
-  AddMembership: 1,
   ReceiveRing: 5,
   Statistics: 6,
   Version: 10,
+  OffloadHeader: 15,
   IgnoreOutgoing: 23,
 } as const;
-
-const MEMBERSHIP_MULTICAST = 0;
 
 /**
  * Opens a non-blocking packet socket that receives nothing until it is bound to a protocol.
@@ -45,16 +43,12 @@ export function ignoreOutgoing(fd: number): void {
   setSocketOption(fd, SocketLevel.Packet, PacketOption.IgnoreOutgoing, 1, 'setsockopt PACKET_IGNORE_OUTGOING');
 }
 
-/** Lets a multicast hardware address through the interface's filter for as long as the socket is open. */
-export function joinHardwareGroup(fd: number, interfaceIndex: number, address: Uint8Array): void {
-  // struct packet_mreq: int index, unsigned short type, unsigned short length, 8 octets of address.
-  const request = new Uint8Array(16);
-  const view = new DataView(request.buffer);
-  view.setInt32(0, interfaceIndex, true);
-  view.setUint16(4, MEMBERSHIP_MULTICAST, true);
-  view.setUint16(6, address.length, true);
-  request.set(address, 8);
-  setSocketOption(fd, SocketLevel.Packet, PacketOption.AddMembership, request, 'setsockopt PACKET_ADD_MEMBERSHIP');
+/**
+ * Puts a `struct virtio_net_hdr` (10 octets) before each frame that is received, and expects one before each that is
+ * sent: what is left undone of the frame's checksum and segmentation.
+ */
+export function useOffloadHeader(fd: number): void {
+  setSocketOption(fd, SocketLevel.Packet, PacketOption.OffloadHeader, 1, 'setsockopt PACKET_VNET_HDR');
 }
 
 const statistics = new Uint32Array(2);

@@ -15,6 +15,16 @@ const IPV6_HEADER_BYTES = 40;
 const TYPE_OTHER_HOST = 3;
 const TYPE_OUTGOING = 4;
 
+/** Steps in front of a program: they jump to `reject` for a frame that is not for its reader, else to `addressed` or on. */
+export type AddressSteps = readonly bpf.FilterStep[];
+
+/** What the kernel takes to be for this host. */
+const FOR_THIS_HOST: AddressSteps = [
+  bpf.loadWord(bpf.PacketFact.Type),
+  bpf.ifEqual(TYPE_OUTGOING, 'reject'),
+  bpf.ifEqual(TYPE_OTHER_HOST, 'reject'),
+];
+
 /** Hop-by-hop, routing, fragment, destination options, mobility, HIP, shim6: all give their length in the same way. */
 const EXTENSION_HEADERS = [0, 43, 44, 60, 135, 139, 140];
 /** How many extension headers are looked behind; a packet with more is let through for the receiver to judge. */
@@ -25,17 +35,16 @@ const NEXT_HEADER = 0;
 
 /**
  * The program for a list of IP protocols, ready to be attached.
+ * @param address says which frames are for the reader; by default those for this host
  * @throws RangeError for a protocol outside 0..255, or for more than about twenty of them
  */
-export function assembleFrameFilter(ipProtocols: readonly number[]): Uint8Array {
+export function assembleFrameFilter(ipProtocols: readonly number[], address = FOR_THIS_HOST): Uint8Array {
   for (const protocol of ipProtocols)
     if (!Number.isInteger(protocol) || protocol < 0 || protocol > 255) throw new RangeError(`IP protocol ${protocol}`);
   const wanted = ipProtocols.map((protocol) => bpf.ifEqual(protocol, 'accept'));
   return bpf.assemble([
-    bpf.loadWord(bpf.PacketFact.Type),
-    bpf.ifEqual(TYPE_OUTGOING, 'reject'),
-    bpf.ifEqual(TYPE_OTHER_HOST, 'reject'),
-    bpf.loadWord(bpf.PacketFact.VlanTagPresent),
+    ...address,
+    bpf.labelled('addressed', bpf.loadWord(bpf.PacketFact.VlanTagPresent)),
     bpf.ifEqual(0, 'untagged'),
     // A tag with VLAN 0 carries a priority only; the frame belongs to this interface.
     bpf.loadWord(bpf.PacketFact.VlanTag),

@@ -33,6 +33,7 @@ import {
   type Transport,
   TransportError,
 } from '@locum/transport';
+import { openUnlessAborted } from './abort.ts';
 import { openError } from './failure.ts';
 import { IpPresence } from './ip-presence.ts';
 import { hardwareGroup } from './multicast-group.ts';
@@ -69,27 +70,8 @@ export const rawTransport: Transport = {
   open,
 };
 
-async function open(options: PortOptions, sink: FrameSink, host: Host, signal?: AbortSignal): Promise<Port> {
-  refuseAborted(options, signal);
-  const port = openPort(options, readOptions(options), sink, host);
-  // Everything above ran in the caller's turn; here it gets the chance to change its mind.
-  await undefined;
-  try {
-    refuseAborted(options, signal);
-  } catch (error) {
-    port.close();
-    throw error;
-  }
-  return port;
-}
-
-function refuseAborted({ interfaceName }: PortOptions, signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw new TransportError('ABORTED', `${interfaceName}: opening was given up`, {
-    operation: 'open',
-    interfaceName,
-    hint: 'Open the port again; nothing was left behind.',
-  });
+function open(options: PortOptions, sink: FrameSink, host: Host, signal?: AbortSignal): Promise<Port> {
+  return openUnlessAborted(options, signal, () => openPort(options, readOptions(options), sink, host));
 }
 
 function openPort(options: PortOptions, raw: RawOptions, sink: FrameSink, host: Host): Port {

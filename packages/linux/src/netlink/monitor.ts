@@ -32,10 +32,14 @@ export class NetlinkMonitor {
   readonly #ownPortIds: readonly number[];
   readonly #reader = new MessageReader(new Uint8Array(RECEIVE_BYTES));
 
-  /** Subscribes in the calling thread's namespace. Throws `SystemError`. */
-  constructor(ownPortIds: readonly number[] = []) {
+  /**
+   * Subscribes in the calling thread's namespace. Throws `SystemError`.
+   * @param wanted whether events of addresses are wanted beside those of links
+   */
+  constructor(ownPortIds: readonly number[] = [], wanted: 'links' | 'links and addresses' = 'links and addresses') {
     this.#ownPortIds = ownPortIds;
-    this.fd = openRouteSocket(RouteGroup.Link | RouteGroup.Ipv4Address | RouteGroup.Ipv6Address).fd;
+    const addresses = wanted === 'links' ? 0 : RouteGroup.Ipv4Address | RouteGroup.Ipv6Address;
+    this.fd = openRouteSocket(RouteGroup.Link | addresses).fd;
   }
 
   /** Hands over what has arrived and returns how many events there were. Never waits. The handler may close the monitor. */

@@ -1,0 +1,155 @@
+/**
+ * A port that is a station of its own on a bridge: it sends into the wire of a TAP device that is a port of the bridge,
+ * and receives from a ring on that device what the bridge forwards to it.
+ *
+ * Everything is sent with the station's MAC, whatever the frame says: a bridge that sees its own MAC come in by a port
+ * believes in a loop.
+ */
+import {
+  closeDescriptor,
+  type Epoll,
+  findLink,
+  type Link,
+  type MonitorHandler,
+  type NetlinkMonitor,
+  type NetlinkSocket,
+  writeFrameFrom,
+} from '@locum/linux';
+import { type Capabilities, type Port, type PortStats, SendResult } from '@locum/transport';
+import { type RawPort, sendResult } from '@locum/transport-raw';
+import { linkGone } from './failure.ts';
+import type { GuardedSink } from './guarded-sink.ts';
+
+/** A TAP descriptor whose device was deleted, and one whose device is down; the first is not among Node's names. */
+const EBADFD = 77;
+const EIO = 5;
+
+const GONE_HINT = 'The port must be opened anew; that makes the device again.';
+
+/** What a port takes over from whoever opened it, and closes in the end. */
+export interface BridgeStationParts {
+  readonly interfaceName: string;
+  readonly capabilities: Capabilities;
+  readonly bridge: Link;
+  readonly device: Link;
+  /** Descriptor of the device. */
+  readonly tap: number;
+  /** 6 octets. */
+  readonly mac: Uint8Array;
+  readonly netlink: NetlinkSocket;
+  /** Of links, opened after the device was joined to the bridge. */
+  readonly monitor: NetlinkMonitor;
+  readonly epoll: Epoll;
+  /** The receiving half, which delivers to `sink`. */
+  readonly receiver: RawPort;
+  readonly sink: GuardedSink;
+}
+
+export class BridgeStationPort implements Port, MonitorHandler {
+  readonly capabilities: Capabilities;
+  readonly fd: number;
+  readonly stats: Readonly<PortStats>;
+
+  readonly #parts: BridgeStationParts;
+  readonly #tap: number;
+  readonly #mac: Uint8Array;
+  readonly #sink: GuardedSink;
+  readonly #receiver: RawPort;
+  readonly #monitor: NetlinkMonitor;
+  readonly #epoll: Epoll;
+  readonly #counted: PortStats;
+  #bridgeUp = true;
+  #deviceUp = true;
+  #polling = false;
+  #open = true;
+
+  constructor(parts: BridgeStationParts) {
+    this.capabilities = parts.capabilities;
+    this.#parts = parts;
+    this.#tap = parts.tap;
+    this.#mac = parts.mac;
+    this.#sink = parts.sink;
+    this.#receiver = parts.receiver;
+    this.#monitor = parts.monitor;
+    this.#epoll = parts.epoll;
+    this.fd = parts.epoll.fd;
+    const { receiver } = parts;
+    this.#counted = {
+      get framesReceived() {
+        return receiver.stats.framesReceived;
+      },
+      get framesDropped() {
+        return receiver.stats.framesDropped;
+      },
+      framesSent: 0,
+      sendFailures: 0,
+    };
+    this.stats = this.#counted;
+    // Whatever changed before the monitor listened.
+    this.onResync();
+  }
+
+  poll(budget: number): number {
+    if (this.#polling || !this.#open || this.#sink.faulted) return 0;
+    this.#polling = true;
+    try {
+      const count = this.#receiver.poll(budget);
+      if (count < budget) this.#monitor.drain(this);
+      return count;
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  send(bytes: Uint8Array, start: number, end: number): SendResult {
+    if (!this.#open) return SendResult.NotOpen;
+    if (end - start > this.capabilities.maxFrameBytes) return SendResult.TooLong;
+    if (!this.#bridgeUp || !this.#deviceUp) return SendResult.LinkDown;
+    const count = writeFrameFrom(this.#tap, this.#mac, bytes, start, end);
+    if (count >= 0) {
+      this.#counted.framesSent++;
+      return SendResult.Sent;
+    }
+    if (count === -EBADFD || count === -EIO) return SendResult.LinkDown;
+    const result = sendResult(-count);
+    if (result === SendResult.Failed) this.#counted.sendFailures++;
+    return result;
+  }
+
+  /** The host would answer and route by way of the bridge, with the bridge's MAC: that is another station. */
+  sendRouted(): SendResult {
+    return this.#open ? SendResult.Failed : SendResult.NotOpen;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#epoll.close();
+    this.#monitor.close();
+    this.#receiver.close();
+    closeDescriptor(this.#tap);
+    this.#parts.netlink.close();
+  }
+
+  onLink(link: Link, removed: boolean): void {
+    const { bridge, device, interfaceName } = this.#parts;
+    if (link.index === bridge.index) {
+      if (removed) this.#sink.onFault(linkGone(interfaceName, 'the bridge was deleted', 'Create the bridge again.'));
+      this.#bridgeUp = link.up;
+    } else if (link.index === device.index) {
+      if (removed) this.#sink.onFault(linkGone(interfaceName, `${device.name} was deleted`, GONE_HINT));
+      else if (link.masterIndex !== bridge.index)
+        this.#sink.onFault(linkGone(interfaceName, `${device.name} was taken off the bridge`, GONE_HINT));
+      this.#deviceUp = link.up;
+    }
+  }
+
+  onAddress(): void {}
+
+  onResync(): void {
+    for (const known of [this.#parts.device, this.#parts.bridge]) {
+      const link = findLink(this.#parts.netlink, known.index);
+      this.onLink(link ?? known, link === undefined);
+    }
+  }
+}
