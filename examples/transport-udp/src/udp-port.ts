@@ -28,18 +28,16 @@ import {
 } from './envelope.ts';
 import type { Endpoint, UdpOptions } from './udp-options.ts';
 
-const ETHERNET_BYTES = 14;
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
+const IPV4_BYTES = 20;
 
 export const CAPABILITIES: Capabilities = Object.freeze({
-  medium: 'ethernet',
-  maxFrameBytes: 1514,
+  medium: 'ip',
+  maxFrameBytes: 1500,
   pollable: false,
   rxClock: 'user',
   vlan: false,
   filtering: true,
-  spoofsSourceMac: true,
+  spoofsSourceMac: false,
   routesUnicast: false,
   reportsLink: true,
   deterministic: false,
@@ -128,7 +126,7 @@ export class UdpPort implements Port {
   send(bytes: Uint8Array, start: number, end: number): SendResult {
     if (this.#closed) return SendResult.NotOpen;
     if (end - start > CAPABILITIES.maxFrameBytes) return SendResult.TooLong;
-    if (end - start < ETHERNET_BYTES) return this.#sendFailed();
+    if (end - start < IPV4_BYTES) return this.#sendFailed();
     const socket = this.#socket;
     const now = this.#host.now();
     const reachable = this.#destinations.filter(({ backOff }) => backOff.isOver(now));
@@ -183,10 +181,9 @@ export class UdpPort implements Port {
   }
 
   #wants(bytes: Buffer, start: number, end: number): boolean {
-    if (end - start < ETHERNET_BYTES + 20) return false;
-    const type = bytes.readUInt16BE(start + 12);
-    if (type === ETHERTYPE_IPV4) return this.#wanted.includes(bytes[start + ETHERNET_BYTES + 9]!);
-    return type === ETHERTYPE_IPV6 && this.#wanted.includes(bytes[start + ETHERNET_BYTES + 6]!);
+    if (end - start < IPV4_BYTES) return false;
+    // Where an IPv4 header has its protocol and an IPv6 header its next header.
+    return this.#wanted.includes(bytes[start + (bytes[start]! >>> 4 === 6 ? 6 : 9)]!);
   }
 
   #sendFailed(): SendResult {

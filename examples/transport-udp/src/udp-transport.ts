@@ -1,4 +1,4 @@
-/** Opens ports that carry Ethernet frames in UDP datagrams. */
+/** Opens ports that carry IP packets in UDP datagrams: behind a tunnel, MAC addresses mean nothing. */
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import {
@@ -62,7 +62,7 @@ function refuseUnknown({ interfaceName }: PortOptions): void {
   throw new TransportError('NO_SUCH_INTERFACE', `${interfaceName}: there is no such interface with an address`, {
     operation: 'open',
     interfaceName,
-    hint: `Name one of ${known.join(', ')}: the router takes its address and its MAC from it.`,
+    hint: `Name one of ${known.join(', ')}: the router takes its address from it.`,
   });
 }
 

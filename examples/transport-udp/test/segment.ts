@@ -35,7 +35,6 @@ export class UdpSegment implements Segment {
     return {
       transport: createUdpTransport(),
       interfaceName: 'lo',
-      mac: Uint8Array.of(2, 0, 0, 0, 0, own),
       extra: { bind: this.address(own), peers: peers.map((peer) => this.address(peer)).join(' '), secret: SECRET },
     };
   }

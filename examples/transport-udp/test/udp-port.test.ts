@@ -6,14 +6,14 @@ import { type FrameSink, SendResult, type TransportError } from '@locum/transpor
 import { BackOff, FrameSealer, tunnelKey, type UdpPort } from '../src/index.ts';
 import { openEnd, SECRET, SILENT, UdpSegment, until } from './segment.ts';
 
-/** An Ethernet frame with an IPv4 packet of the given protocol. */
-function frameOf(protocol: number): Uint8Array {
+/** An IPv4 packet of the given protocol. */
+function packetOf(protocol: number): Uint8Array {
   const bytes = new Uint8Array(60);
-  bytes.set([0x08, 0x00, 0x45], 12);
-  bytes[23] = protocol;
+  bytes[0] = 0x45;
+  bytes[9] = protocol;
   return bytes;
 }
-const ADVERT = frameOf(112);
+const ADVERT = packetOf(112);
 
 function send(port: UdpPort, bytes = ADVERT): SendResult {
   return port.send(bytes, 0, bytes.length);
@@ -56,7 +56,7 @@ test('each reason for which a datagram is dropped is counted', async () => {
     sealer('somebody else').seal(ADVERT, 0, 60),
     sealer(SECRET, 0).seal(ADVERT, 0, 60),
     sealer(SECRET, Date.now() * 2000).seal(ADVERT, 0, 60),
-    sealer(SECRET).seal(frameOf(17), 0, 60),
+    sealer(SECRET).seal(packetOf(17), 0, 60),
     sealer(SECRET).seal(ADVERT, 0, 10),
     good,
     good,
