@@ -23,6 +23,8 @@ export interface LocumdOptions {
   readonly args?: readonly string[];
   /** Continue in the directory of an earlier one, whose engine or left-overs it then finds. */
   readonly directory?: string;
+  /** Added to the environment of both processes. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export class Locumd {
@@ -44,13 +46,14 @@ export class Locumd {
     if (options.directory === undefined) lab.onClose(() => rmSync(directory, { recursive: true, force: true }));
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'keepalived.conf'), configuration);
-    const child = host.spawn(process.execPath, [
+    const args = [
       '--enable-source-maps',
       LOCUMD_PROGRAM,
       ...['-f', join(directory, 'keepalived.conf'), '-n', '-l', '-D'],
       ...['-p', join(directory, 'locumd.pid'), '--run-dir', join(directory, 'run')],
       ...(options.args ?? []),
-    ]);
+    ];
+    const child = host.spawn(process.execPath, args, options.env === undefined ? {} : { env: options.env });
     return new Locumd(host, child, directory);
   }
 

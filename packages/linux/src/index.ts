@@ -9,6 +9,7 @@ export * as bpf from './filter.ts';
 export * from './ip-socket.ts';
 export * from './libc.ts';
 export * from './memory.ts';
+export * from './memory-lock.ts';
 export * from './namespace.ts';
 export * from './netlink/address.ts';
 export * from './netlink/bridge.ts';

@@ -19,8 +19,6 @@ const memfdCreate = libc.func('int memfd_create(const char *name, unsigned int f
   flags: number,
 ) => number;
 const ftruncate = libc.func('int ftruncate(int fd, int64_t length)') as (fd: number, length: number) => number;
-const mlockallCall = libc.func('int mlockall(int flags)') as (flags: number) => number;
-const munlockallCall = libc.func('int munlockall()') as () => number;
 
 const PROT_READ = 1;
 const PROT_WRITE = 2;
@@ -89,28 +87,6 @@ export function createMemoryFile(name: string, length: number): number {
   const fd = check(memfdCreate(name, MFD_CLOEXEC), 'memfd_create');
   check(ftruncate(fd, length), 'ftruncate memfd');
   return fd;
-}
-
-/** Which pages {@link lockMemory} keeps from being paged out. */
-export const LockMemory = { Current: 1, Future: 2, OnFault: 4 } as const;
-
-/**
- * Keeps pages of this process in memory.
- * @param flags bits of {@link LockMemory}. `Future` without `OnFault` makes each later mapping resident at once, and a
- * JavaScript engine reserves far more than it uses: combine `Current | Future | OnFault`.
- * @throws SystemError EPERM or ENOMEM where RLIMIT_MEMLOCK is too small
- */
-export function lockMemory(flags: number): void {
-  check(
-    mlockallCall(flags),
-    'mlockall',
-    'Give the process CAP_IPC_LOCK, or raise its memory lock limit (LimitMEMLOCK=infinity in a systemd unit).',
-  );
-}
-
-/** Undoes {@link lockMemory}. */
-export function unlockMemory(): void {
-  check(munlockallCall(), 'munlockall');
 }
 
 const addresses = new WeakMap<ArrayBufferLike, number>();

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import {
   bufferAddress,
   closeDescriptor,
   createMemoryFile,
   koffi,
-  LockMemory,
-  lockMemory,
   mapAnonymous,
   mapShared,
   SystemError,
-  unlockMemory,
 } from '../src/index.ts';
 
 describe('memory', () => {
@@ -64,18 +60,5 @@ describe('memory', () => {
     const address = bufferAddress(bytes.subarray(100));
     assert.equal(address, Number(koffi.address(bytes)));
     assert.equal(bufferAddress(bytes), address);
-  });
-
-  it('locks memory, or says what would allow it', () => {
-    const locked = () => Number(/VmLck:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
-    try {
-      lockMemory(LockMemory.Current | LockMemory.OnFault);
-    } catch (error) {
-      assert.match((error as SystemError).hint!, /CAP_IPC_LOCK/);
-      return;
-    }
-    assert.ok(locked() > 0);
-    unlockMemory();
-    assert.equal(locked(), 0);
   });
 });

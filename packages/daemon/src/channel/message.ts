@@ -86,6 +86,8 @@ export type EngineMessage =
       /** Interface names by the engine's own port index, which is what events and resignations carry. */
       readonly interfaceNames: readonly string[];
       readonly problems: readonly PlanProblem[];
+      /** Octets that the engine has locked in memory, in the answer to the plan that asked for it. */
+      readonly lockedBytes?: number;
     }
   | { readonly type: 'events' };
 

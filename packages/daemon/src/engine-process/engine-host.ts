@@ -5,6 +5,8 @@
 import {
   boottimeUs,
   Clock,
+  lockAllMemory,
+  lockedBytes,
   NetlinkMonitor,
   NetlinkSocket,
   PollEvent,
@@ -139,7 +141,8 @@ export class EngineHost {
       this.#executor.execute(boottimeUs());
       this.#unseenSince = Infinity;
     }
-    return { type: 'configured', slots, interfaceNames: this.#ports.interfaceNames, problems };
+    const locked = first && scheduling.noSwap ? { lockedBytes: lockedBytes() } : {};
+    return { type: 'configured', slots, interfaceNames: this.#ports.interfaceNames, problems, ...locked };
   }
 
   #retire(slot: number): void {
@@ -303,14 +306,6 @@ function applyScheduling(scheduling: SchedulingPlan): PlanProblem[] {
   if (realtimePriority !== undefined) {
     attempt(() => setSchedulingPolicy(SchedulingPolicy.RoundRobin, realtimePriority));
   }
-  if (noSwap) {
-    // V8 gives back pages with madvise, which the kernel refuses for locked ones, and V8 then ends the process.
-    problems.push({
-      router: -1,
-      code: 'NOT_SUPPORTED',
-      message: 'vrrp_no_swap has no effect: a JavaScript engine cannot run with its memory locked',
-      hint: 'Switch swapping off for the service, e.g. with MemorySwapMax=0 in its systemd unit.',
-    });
-  }
+  if (noSwap) attempt(lockAllMemory);
   return problems;
 }

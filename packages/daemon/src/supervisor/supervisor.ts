@@ -171,10 +171,21 @@ export class Supervisor {
     const configured = await engine.configure(withAhSequences(this.#plan, this.#ahSequences));
     this.#configuring = false;
     this.#configured = configured;
+    this.#logLockedMemory(configured.lockedBytes);
     await this.#gasp.prepare(configured.interfaceNames, TRANSPORT);
     this.#gasp.rehearse(engine.board, this.#watched());
     this.#readEvents();
     return configured.problems;
+  }
+
+  #logLockedMemory(bytes: number | undefined): void {
+    // What could not be locked is among the problems.
+    if (bytes === undefined || bytes === 0) return;
+    const mebibytes = Math.round(bytes / 2 ** 20);
+    this.#log.notice(
+      `vrrp_no_swap: ${mebibytes} MiB of the engine process are locked in memory, and all else that it touches later; ` +
+        'the supervisor is not locked',
+    );
   }
 
   #logProblems(problems: Configured['problems']): void {

@@ -19,7 +19,7 @@ export const globalProcessKeywords: readonly KeywordRow[] = [
     keyword('router_id', word('TEXT'), 'Name of this machine in messages', 'host name'),
     keyword('net_namespace', word('NAME'), 'Network namespace to run in; also accepted outside global_defs'),
     keyword('vrrp_rt_priority', integer(1, 99, 'clamp'), 'Real-time scheduling priority of the engine', 'none'),
-    keyword('vrrp_no_swap', flag, 'Has no effect yet but a line in the log: V8 cannot run with locked memory', 'off'),
+    keyword('vrrp_no_swap', flag, 'Lock the memory of the engine process; takes effect when it starts', 'off'),
     keyword('vrrp_priority', integer(-20, 19), 'Nice value of the engine', '0'),
     keyword('vrrp_cpu_affinity', integers(0, 1023, 'CPU …'), 'Processors that the engine runs on', 'any'),
     keyword('locum_busy_wait', integer(0, 1000, 'clamp', 'us'), 'Spin before each deadline; keepalived lacks it', '0'),
