@@ -119,20 +119,20 @@ export class StationSet implements StationKeeper, MonitorHandler {
     return station;
   }
 
-  /** Carries a bounded number of frames in each direction. Never waits. */
+  /** Carries a bounded number of frames in each direction. Never waits. A fault may close the set inside. */
   poll(): void {
     if (this.#trouble !== undefined) this.#onFault(this.#trouble);
     const ready = this.#epoll.ready();
-    for (let index = 0; index < ready; index++) {
+    // What is asked for on the wire may be an address that was set just before.
+    for (let index = 0; index < ready; index++)
+      if (this.#epoll.token(index) === MONITOR_TOKEN) this.#monitor.drain(this);
+    for (let index = 0; index < ready && this.#epoll.fd >= 0; index++) {
       const token = this.#epoll.token(index);
-      if (token === MONITOR_TOKEN) this.#monitor.drain(this);
-      else if (token === WIRE_TOKEN) this.carrier.toStations();
-      else {
+      if (token === WIRE_TOKEN) this.carrier.toStations();
+      else if (token !== MONITOR_TOKEN) {
         const station = this.#stations[token - FIRST_STATION_TOKEN];
         if (station !== undefined) this.carrier.toWire(station);
       }
-      // A fault closes the port, and the port this.
-      if (this.#epoll.fd < 0) return;
     }
   }
 
