@@ -6,6 +6,7 @@ import { VERSION } from '../command-line/version.ts';
 import { checkCommand } from './check/check-command.ts';
 import { decodeCommand } from './decode/decode-command.ts';
 import { USAGE_STATUS } from './exit-status.ts';
+import { newTransportCommand } from './new-transport/new-transport-command.ts';
 import type { Output } from './output.ts';
 import { statusCommand } from './status/status-command.ts';
 
@@ -18,7 +19,12 @@ export function locumCommand(output: Output, finish: (status: number) => void): 
     .description('Looks after locumd: checks its configuration, shows what it does, explains VRRP in captures.')
     .version(`locum ${VERSION}`, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help');
-  for (const command of [checkCommand(output, finish), statusCommand(output, finish), decodeCommand(output, finish)]) {
+  for (const command of [
+    checkCommand(output, finish),
+    statusCommand(output, finish),
+    decodeCommand(output, finish),
+    newTransportCommand(output, finish),
+  ]) {
     command.helpOption('-h, --help', 'print this help');
     program.addCommand(command);
   }
