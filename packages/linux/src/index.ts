@@ -1,3 +1,4 @@
+export * from './alarm.ts';
 export * from './capability.ts';
 export * from './clock.ts';
 export * from './death-watch.ts';
@@ -27,6 +28,7 @@ export * from './poll.ts';
 export * from './process.ts';
 export * from './receive-batch.ts';
 export * from './scheduling.ts';
+export * from './send-batch.ts';
 export * from './socket.ts';
 export * from './socket-address.ts';
 export * from './sysctl.ts';
