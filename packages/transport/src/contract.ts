@@ -175,6 +175,13 @@ export interface Port {
    */
   send(bytes: Uint8Array, start: number, end: number): SendResult;
   /**
+   * Sends `count` frames in order, number `index` being `bytes[bounds[2 * index]..bounds[2 * index + 1])`: the same as
+   * so many calls of `send`, but for less. Ends at the first frame for which `send` would not say `Sent`, and returns
+   * how many were sent before it; why that one was not is found out by sending it alone. Bytes and bounds are borrowed
+   * for the duration of the call. Optional: whoever sends does without where it is missing.
+   */
+  sendAll?(bytes: Uint8Array, bounds: Int32Array, count: number): number;
+  /**
    * Sends one IP packet (`start` at the IP header) by way of the host's routing and neighbour tables, out of this
    * interface. For unicast destinations whose MAC the caller does not know. `Failed` without `routesUnicast`.
    */

@@ -73,6 +73,31 @@ export const SEND_MUTANTS: readonly Mutant[] = [
     mutate: ports(({ port }) => ({ stats: Object.defineProperty({ ...port.stats }, 'framesSent', { value: 0 }) })),
   },
   {
+    name: 'sends many frames in the wrong order',
+    caughtBy: 'T-SEND-09',
+    mutate: ports(({ port }) => ({
+      sendAll: (bytes, bounds, count) => {
+        for (let index = count - 1; index >= 0; index--) {
+          port.send(bytes, bounds[2 * index]!, bounds[2 * index + 1]!);
+        }
+        return count;
+      },
+    })),
+  },
+  {
+    name: 'goes on behind a frame that it cannot send',
+    caughtBy: 'T-SEND-10',
+    mutate: ports(({ port }) => ({
+      sendAll: (bytes, bounds, count) => {
+        let sent = 0;
+        for (let index = 0; index < count; index++) {
+          if (port.send(bytes, bounds[2 * index]!, bounds[2 * index + 1]!) === SendResult.Sent) sent++;
+        }
+        return sent;
+      },
+    })),
+  },
+  {
     name: 'delivers after close',
     caughtBy: 'T-CLOSE-01',
     mutate: ports(({ port }) => ({ close: () => {}, poll: (budget) => port.poll(budget) })),

@@ -2,7 +2,8 @@
  * The port of a wrapper: passes every call on to the port that it wraps, and everything delivered on to the sink.
  *
  * A wrapper extends it and overrides what it is about. What it does not override works as on the port inside, members
- * that are optional in the contract included: they are there when the port inside has them.
+ * that are optional in the contract included: they are there when the port inside has them. Only `sendAll` is not, so
+ * that every frame passes through the wrapper's own `send`.
  */
 import type {
   Capabilities,

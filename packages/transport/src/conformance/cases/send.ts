@@ -115,4 +115,62 @@ export const SEND_CASES: readonly ConformanceCase[] = [
       assert.equal(a.port.stats.framesSent, 3);
     },
   },
+  {
+    id: 'T-SEND-09',
+    title: 'sendAll, where there is one, sends each frame once and in order',
+    sentence: 'Sends count frames in order, the same as so many calls of send.',
+    selectedBy: {},
+    async run(bench) {
+      const { a, b } = await bench.openBoth();
+      const { port } = a;
+      if (port.sendAll === undefined) return;
+      const { arena, bounds } = inArena(MANY.map((serial) => bench.probe(bench.segment.a, serial)));
+      const before = new Uint8Array(arena);
+      assert.equal(port.sendAll(arena, bounds, MANY.length), MANY.length);
+      assert.deepEqual(arena, before);
+      assert.equal(port.sendAll(arena, bounds, 0), 0);
+      arena.fill(0xee);
+      await bench.until(() => b.saw(MANY.length) !== undefined, 'the last probe');
+      assert.deepEqual(b.serials, MANY);
+      assert.equal(port.stats.framesSent, MANY.length);
+    },
+  },
+  {
+    id: 'T-SEND-10',
+    title: 'sendAll, where there is one, ends at the first frame that is not sent',
+    sentence: 'Ends at the first frame for which send would not say Sent, and returns how many were sent before it.',
+    selectedBy: {},
+    async run(bench) {
+      const { a, b } = await bench.openBoth();
+      const { port } = a;
+      if (port.sendAll === undefined) return;
+      const tooLong = { frameBytes: port.capabilities.maxFrameBytes + 1 };
+      const probes = [1, 2, 3, 4].map((serial) => bench.probe(bench.segment.a, serial, serial === 3 ? tooLong : {}));
+      const { arena, bounds } = inArena(probes);
+      assert.equal(port.sendAll(arena, bounds, 4), 2);
+      assert.equal(port.sendAll(arena, bounds.subarray(4), 2), 0);
+      assert.equal(port.sendAll(arena, bounds.subarray(6), 1), 1);
+      await bench.until(() => b.saw(4) !== undefined, 'the last probe');
+      assert.deepEqual(b.serials, [1, 2, 4]);
+      port.close();
+      assert.equal(port.sendAll(arena, bounds, 1), 0);
+    },
+  },
 ];
+
+/** More than a medium is likely to take at a time, and fewer than it holds for who does not read. */
+const MANY = Array.from({ length: 150 }, (_, index) => index + 1);
+
+/** Frames side by side with gaps between them, and their bounds. */
+function inArena(frames: readonly Uint8Array[]): { arena: Uint8Array; bounds: Int32Array } {
+  const gap = 5;
+  const arena = new Uint8Array(frames.reduce((length, frame) => length + gap + frame.length, gap)).fill(0xcc);
+  const bounds = new Int32Array(frames.length * 2);
+  let start = gap;
+  for (const [index, frame] of frames.entries()) {
+    arena.set(frame, start);
+    bounds.set([start, start + frame.length], index * 2);
+    start += frame.length + gap;
+  }
+  return { arena, bounds };
+}
