@@ -15,14 +15,10 @@ export const HostEvent = {
   AddressRestored: 101,
   /** The link of `port` became able (`value` 1) or unable (0) to carry routers. */
   LinkChanged: 102,
-  /** The port failed and is closed: `value` is the errno or 0. */
-  PortFault: 103,
   /** A frame was not sent: `value` is the SendResult, `detail` the purpose. */
   SendFailed: 104,
   /** An address left behind by an earlier process was removed. `detail`: index of the address. */
   LeftoverRemoved: 105,
-  /** The port's interface came back and the port was opened again. */
-  PortReopened: 106,
   /** A priority-0 advert was sent. */
   Resigned: 107,
   /** The process did not run for a while; the microseconds beyond its deadline stand in `value`. */

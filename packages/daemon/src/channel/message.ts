@@ -6,23 +6,31 @@
  * two of them. Octets are written as `{"hex":"…"}`.
  */
 import type { RouterSettings } from '@locum/protocol';
-import type { VirtualAddress } from '../configuration/settings.ts';
+import type { Capabilities } from '@locum/transport';
+import type { TransportSettings, VirtualAddress } from '../configuration/settings.ts';
 
 /** Version of this conversation; an engine of another version is not adopted. */
 export const CHANNEL_VERSION = 2;
 
 export interface PortPlan {
   readonly interfaceName: string;
-  /** Name of the transport, e.g. `raw`. */
-  readonly transport: string;
+  readonly transport: TransportSettings;
   /** Multicast groups that the routers on this port listen to. */
   readonly groups: readonly Uint8Array[];
+}
+
+/** What tells one port of an engine from another: two routers of one interface may use different transports. */
+export function portKey({ interfaceName, transport }: Pick<PortPlan, 'interfaceName' | 'transport'>): string {
+  const { name, directory, options } = transport;
+  return JSON.stringify([interfaceName, name, directory, Object.entries(options).sort()]);
 }
 
 export interface RouterPlan {
   /** `port` is an index into {@link EnginePlan.ports}. */
   readonly settings: RouterSettings;
   readonly addresses: readonly VirtualAddress[];
+  /** Name wanted for the device with the virtual MAC, where there is one. */
+  readonly deviceName?: string;
   /** The AH sequence goes on above this. */
   readonly ahSequence?: number;
 }
@@ -67,6 +75,16 @@ export interface PlanProblem {
   readonly hint?: string;
 }
 
+/** A port of the engine process as it is. */
+export interface PortState {
+  readonly plan: PortPlan;
+  readonly state: 'opening' | 'open' | 'closed';
+  /** What the port can do, or could when it was last open. */
+  readonly capabilities?: Capabilities;
+  /** Why it is closed. */
+  readonly problem?: PlanProblem;
+}
+
 export type SupervisorMessage =
   /** Followed by `routerCount` messages of type `router`. */
   | {
@@ -83,13 +101,14 @@ export type EngineMessage =
       readonly type: 'configured';
       /** `slots[i]` is the row of `change.routers[i]` on the board. */
       readonly slots: readonly number[];
-      /** Interface names by the engine's own port index, which is what events and resignations carry. */
-      readonly interfaceNames: readonly string[];
+      /** By the engine's own port index, which is what events and resignations carry. */
+      readonly ports: readonly PortState[];
       readonly problems: readonly PlanProblem[];
       /** Octets that the engine has locked in memory, in the answer to the plan that asked for it. */
       readonly lockedBytes?: number;
     }
-  | { readonly type: 'events' };
+  /** `ports` are there when one of them changed its state. */
+  | { readonly type: 'events'; readonly ports?: readonly PortState[] };
 
 /** All lines that tell the engine of `change`. */
 export function encodeChange({ routers, ...change }: PlanChange): string {

@@ -6,6 +6,7 @@
  */
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { transportOption } from './transport-option.ts';
 import { VERSION } from './version.ts';
 
 export type LogFormat = 'human' | 'json';
@@ -29,6 +30,8 @@ export interface LocumdOptions {
   readonly configId: string;
   readonly strictIncludes: boolean;
   readonly netNamespace: string | undefined;
+  /** Transport of instances that name none. */
+  readonly transport: string | undefined;
   /** Keep addresses on the interface at an orderly stop. */
   readonly keepAddresses: boolean;
   readonly respawn: boolean;
@@ -89,6 +92,7 @@ function buildCommand(): Command {
     .option('-s, --namespace <name>', 'run in this network namespace')
     .option('-V, --dont-release-vrrp', 'keep the addresses on an orderly stop', false)
     .option('-R, --dont-respawn', 'do not start the engine process again when it dies', false)
+    .addOption(transportOption())
     .option('--run-dir <directory>', 'where the control sockets live', '/run/locum')
     .option('--signum <name>', 'print the number of STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON')
     .addHelpText('after', '\nExit status: 0 orderly stop; 1 cannot run; 2 bad configuration or command line.');
@@ -124,6 +128,7 @@ export function parseLocumdOptions(arguments_: readonly string[]): LocumdOptions
     configId: options.configId,
     strictIncludes: options.allConfig,
     netNamespace: options.namespace,
+    transport: options.transport,
     keepAddresses: options.dontReleaseVrrp,
     respawn: !options.dontRespawn,
     runDirectory,

@@ -15,6 +15,8 @@ export interface Argument {
   /** Of the argument, or of the keyword if it has none. */
   readonly place: SourcePlace;
   readonly text: string;
+  /** Everything after the keyword. */
+  readonly words: readonly Token[];
   readonly number: number;
   readonly numbers: readonly number[];
   readonly isOn: boolean;
@@ -37,6 +39,7 @@ export function readArgument(row: KeywordRow, statement: Statement, diagnostics:
     keyword,
     place: (argument ?? keyword).place,
     text: argument?.text ?? '',
+    words: statement.words.slice(1),
     number: Number.NaN,
     numbers: [],
     isOn: true,
@@ -109,7 +112,7 @@ function checkShape(row: KeywordRow, statement: Statement, diagnostics: Diagnost
     diagnostics.error('missing-block', keyword.place, `${name} needs a block`, `Write ${name} { … }.`);
     return false;
   }
-  if (!takesBlock && statement.block !== undefined) {
+  if (!takesBlock && value.kind !== 'transport' && statement.block !== undefined) {
     diagnostics.error(
       'unexpected-block',
       keyword.place,
@@ -181,6 +184,8 @@ function described(value: ValueSpec): string {
       return `one of ${value.choices.join(', ')}`;
     case 'word':
       return `a word (${value.name})`;
+    case 'transport':
+      return 'the name of a transport';
     case 'block':
       return 'a name';
     default:
@@ -195,6 +200,7 @@ function example(row: KeywordRow): string {
   if (value.kind === 'integer' || value.kind === 'decimal')
     return /^[\d.]+$/.test(row.default ?? '') ? row.default! : 'N';
   if (value.kind === 'word') return value.name;
+  if (value.kind === 'transport') return 'raw';
   return value.kind === 'block' ? 'NAME { … }' : 'ADDRESS';
 }
 

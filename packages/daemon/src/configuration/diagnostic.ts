@@ -35,7 +35,7 @@ export interface Diagnostic {
 const MAX_DIAGNOSTICS = 1000;
 
 /** Lines that hold a shared secret are never shown. */
-const SECRET_LINE = /\b(auth_pass|key|active_key)\b|^\s*(@\S+\s+)?\$\w*(pass|secret|key)\w*=/i;
+const SECRET_LINE = /\b(auth_pass|key|active_key|secret|password)\b|^\s*(@\S+\s+)?\$\w*(pass|secret|key)\w*=/i;
 
 /** Collects diagnostics while the configuration is read, and puts them in the order of the text. */
 export class DiagnosticList {

@@ -3,4 +3,10 @@ export { type Diagnostic, formatDiagnostic, formatPlace, type Severity, type Sou
 export type { FileAccess, FileContent } from './file-access.ts';
 export { type LoadedConfiguration, type LoadOptions, loadConfiguration } from './load.ts';
 export { renderReference } from './reference.ts';
-export type { DaemonSettings, GlobalSettings, InstanceSettings, VirtualAddress } from './settings.ts';
+export type {
+  DaemonSettings,
+  GlobalSettings,
+  InstanceSettings,
+  TransportSettings,
+  VirtualAddress,
+} from './settings.ts';

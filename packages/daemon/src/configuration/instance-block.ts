@@ -7,14 +7,18 @@ import type { Argument } from './argument.ts';
 import { Given, readBlock } from './block.ts';
 import { type DiagnosticList, formatPlace, type SourcePlace } from './diagnostic.ts';
 import type { KeywordRow } from './keywords/row.ts';
+import type { TransportSettings } from './settings.ts';
 import type { Token } from './text/token.ts';
 import type { Statement } from './text/tree.ts';
+import { readTransport } from './transport.ts';
 import { type PeerLine, readPeerLine } from './unicast-peer.ts';
 import { type AddressLine, readAddressLine } from './virtual-address.ts';
 
 export interface InstanceBlock {
   readonly name: Token;
   readonly given: Given;
+  /** The one that the instance names itself. */
+  readonly transport: TransportSettings | undefined;
   readonly authentication: Given | undefined;
   /** Where `authentication` stands. */
   readonly authenticationPlace: SourcePlace;
@@ -30,6 +34,7 @@ export interface InstanceBlock {
 }
 
 interface Draft {
+  transport: TransportSettings | undefined;
   authentication: Given | undefined;
   authenticationPlace: SourcePlace;
   peersPlace: SourcePlace | undefined;
@@ -51,6 +56,7 @@ export function readInstanceBlock(
   diagnostics: DiagnosticList,
 ): InstanceBlock {
   const draft: Draft = {
+    transport: undefined,
     authentication: undefined,
     authenticationPlace: name.place,
     peersPlace: undefined,
@@ -103,6 +109,9 @@ function readKeyword(row: KeywordRow, argument: Argument, draft: Draft, diagnost
         },
         draft,
       );
+      break;
+    case 'transport':
+      draft.transport = readTransport(argument, diagnostics);
       break;
     case 'authentication':
       draft.authentication ??= new Given();

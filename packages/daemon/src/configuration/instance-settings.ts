@@ -11,12 +11,16 @@ import { authenticationOf } from './authentication.ts';
 import type { DiagnosticList } from './diagnostic.ts';
 import { checkGroup, type InstanceDefaults } from './global-block.ts';
 import type { InstanceBlock } from './instance-block.ts';
-import type { InstanceSettings, VirtualAddress } from './settings.ts';
+import type { InstanceSettings, TransportSettings, VirtualAddress } from './settings.ts';
+import { isBuiltIn } from './transport.ts';
 import type { AddressLine } from './virtual-address.ts';
+import { virtualMacOf } from './virtual-mac.ts';
 
 /** What the checks of an instance need besides the instance. */
 export interface InstanceSurroundings {
   readonly defaults: InstanceDefaults;
+  /** Of instances that name none. */
+  readonly transport: TransportSettings;
   readonly mtuBytes: (interfaceName: string) => number | undefined;
   readonly diagnostics: DiagnosticList;
 }
@@ -33,7 +37,8 @@ export function instanceSettings(
 ): InstanceSettings | undefined {
   const { diagnostics, defaults } = surroundings;
   const { given, family } = block;
-  const interfaceName = interfaceOf(block, diagnostics);
+  const { transport, deviceName } = virtualMacOf(block, surroundings.transport, diagnostics);
+  const interfaceName = interfaceOf(block, isBuiltIn(transport.name), diagnostics);
   const vrid = given.number('virtual_router_id');
   // A number that could not be read has been reported, and is not missing.
   if (vrid === undefined && !given.wasRefused('virtual_router_id')) {
@@ -82,15 +87,18 @@ export function instanceSettings(
     name: block.name.text,
     place: block.name.place,
     interfaceName,
+    transport,
+    deviceName,
     router,
-    addresses,
+    // The device of the virtual MAC is where the router's addresses go in any case.
+    addresses: addresses.map((each) => (each.interfaceName === deviceName ? { ...each, interfaceName } : each)),
     initialState,
     acceptMode: given.lastOf('accept', 'no_accept') !== 'no_accept',
     debugLevel: given.number('debug') ?? 0,
   };
 }
 
-function interfaceOf(block: InstanceBlock, diagnostics: DiagnosticList): string | undefined {
+function interfaceOf(block: InstanceBlock, needsLan: boolean, diagnostics: DiagnosticList): string | undefined {
   const argument = block.given.get('interface');
   if (argument === undefined) {
     if (!block.given.wasRefused('interface')) {
@@ -112,7 +120,7 @@ function interfaceOf(block: InstanceBlock, diagnostics: DiagnosticList): string 
     );
     return undefined;
   }
-  if (argument.text === 'lo') {
+  if (argument.text === 'lo' && needsLan) {
     diagnostics.error(
       'loopback',
       argument.place,

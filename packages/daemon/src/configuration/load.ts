@@ -6,7 +6,7 @@
  */
 import { hostname } from 'node:os';
 import { checkAcrossInstances } from './across-instances.ts';
-import { readBlock } from './block.ts';
+import { type Given, readBlock } from './block.ts';
 import { type Diagnostic, DiagnosticList, formatPlace } from './diagnostic.ts';
 import { diskFiles, type FileAccess } from './file-access.ts';
 import { checkNamespace, globalSettings, instanceDefaults, readGlobalBlocks } from './global-block.ts';
@@ -14,11 +14,12 @@ import { configurationGrammar } from './grammar.ts';
 import { readInstanceBlock } from './instance-block.ts';
 import { instanceSettings } from './instance-settings.ts';
 import { isLoadBalancerBlock } from './keywords/table.ts';
-import type { DaemonSettings, InstanceSettings } from './settings.ts';
+import type { DaemonSettings, InstanceSettings, TransportSettings } from './settings.ts';
 import { Reader } from './text/reader.ts';
 import { SourceCollection } from './text/source.ts';
 import type { Token } from './text/token.ts';
 import { buildTree, type Statement } from './text/tree.ts';
+import { readTransport, STANDARD_TRANSPORT, transportCalled } from './transport.ts';
 
 export interface LoadOptions {
   /** What `@ID` lines compare with: `-i`, or the host name up to the first dot. Also `${_INSTANCE}`. */
@@ -32,6 +33,8 @@ export interface LoadOptions {
   readonly routerId?: string;
   /** For `${_RANDOM}`: 0 up to but not including 1. */
   readonly random?: () => number;
+  /** `--transport`: the one of instances that name none, instead of that of `global_defs`. Paths are of this process. */
+  readonly transport?: string | undefined;
   /** MTU of an interface, which limits how many addresses an advert can list. 1500 where it is not known. */
   readonly mtuBytes?: (interfaceName: string) => number | undefined;
 }
@@ -82,6 +85,7 @@ function readTree(tree: readonly Statement[], options: LoadOptions, diagnostics:
   const given = readGlobalBlocks(globals, diagnostics);
   const surroundings = {
     defaults: instanceDefaults(given),
+    transport: standardTransport(given, options, diagnostics),
     mtuBytes: options.mtuBytes ?? (() => undefined),
     diagnostics,
   };
@@ -92,6 +96,14 @@ function readTree(tree: readonly Statement[], options: LoadOptions, diagnostics:
   }
   checkAcrossInstances(settings, diagnostics);
   return { global: globalSettings(given, outermost, options.routerId ?? hostname()), instances: settings };
+}
+
+/** What instances use that name no transport themselves. */
+function standardTransport(given: Given, options: LoadOptions, diagnostics: DiagnosticList): TransportSettings {
+  const argument = given.get('transport');
+  const configured = argument === undefined ? undefined : readTransport(argument, diagnostics);
+  if (options.transport !== undefined) return transportCalled(options.transport, '.');
+  return configured ?? STANDARD_TRANSPORT;
 }
 
 function withoutLoadBalancer(tree: readonly Statement[], diagnostics: DiagnosticList): Statement[] {

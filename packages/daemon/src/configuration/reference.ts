@@ -25,6 +25,8 @@ const TITLES: Readonly<Record<BlockName, string>> = {
   'tracker-option': 'After the name of a tracker',
   'route-option': 'In a route',
   'rule-option': 'In a rule',
+  'raw-option': 'In `transport raw { … }`',
+  'tap-option': 'In `transport tap { … }`',
 };
 
 const INTRODUCTION = `# Configuration
@@ -88,6 +90,8 @@ function argumentText(value: ValueSpec): string {
       return '`ADDRESS`';
     case 'block':
       return value.title === undefined ? '`{ … }`' : `\`${value.title} { … }\``;
+    case 'transport':
+      return '`NAME [{ OPTION VALUE … }]`';
     case 'list':
     case 'words':
       return `\`{ ${value.entry} … }\``;

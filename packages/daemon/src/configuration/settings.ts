@@ -43,6 +43,18 @@ export interface VirtualAddress {
   readonly text: string;
 }
 
+/** Which way to the wire, and how it is set up. */
+export interface TransportSettings {
+  /** One that comes with Locum (`raw`, `pcap`, `tap`), the absolute path of a module, or the name of a package. */
+  readonly name: string;
+  /** The option block. Only the transport itself knows what all of it means. */
+  readonly options: Readonly<Record<string, string>>;
+  /** Folder from which a package is looked up. */
+  readonly directory: string;
+  /** Where it was chosen; undefined for the command line and for the standard. */
+  readonly place: SourcePlace | undefined;
+}
+
 export interface InstanceSettings {
   /** Unique among the instances. */
   readonly name: string;
@@ -50,6 +62,9 @@ export interface InstanceSettings {
   readonly place: SourcePlace;
   /** Where adverts flow. */
   readonly interfaceName: string;
+  readonly transport: TransportSettings;
+  /** Name wanted for the device that has the virtual MAC; undefined for one that is made up. */
+  readonly deviceName: string | undefined;
   /** All that the core needs, except the port, which is chosen when the interface is opened. */
   readonly router: ConfiguredRouter;
   /** Advertised addresses in their order, then the excluded ones. */

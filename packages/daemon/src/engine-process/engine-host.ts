@@ -5,6 +5,7 @@
 import {
   boottimeUs,
   Clock,
+  findLink,
   lockAllMemory,
   lockedBytes,
   NetlinkMonitor,
@@ -18,7 +19,7 @@ import {
   setProcessorAffinity,
   setSchedulingPolicy,
 } from '@locum/linux';
-import { Column, Engine, Link, rowStart } from '@locum/protocol';
+import { Column, Engine, rowStart } from '@locum/protocol';
 import type { Board } from '../board/board.ts';
 import { MAX_ROUTERS } from '../board/board.ts';
 import { HostEvent } from '../board/event-ring.ts';
@@ -27,8 +28,10 @@ import { AddressKeeper } from './address-keeper.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import { PortTable } from './port-table.ts';
 import { rehearse } from './rehearsal.ts';
+import { StationTable } from './station-table.ts';
 
 const OWNER_PRIORITY = 255;
+const EVENTS: EngineMessage = { type: 'events' };
 /** A change of plan gives way to frames and timers this often. */
 const SLICE_US = 500;
 /** To change a router takes up to two milliseconds: it waits for a moment at which no timer is due so soon. */
@@ -50,13 +53,14 @@ export class EngineHost {
   readonly #poller: Poller;
   readonly #ports: PortTable;
   readonly #addresses: AddressKeeper;
+  readonly #stations: StationTable;
   readonly #executor: EffectExecutor;
   /** The instant of what is being dealt with. */
   readonly #instants = new Float64Array(1);
   readonly #linkUp: boolean[] = [];
   #plan: Pick<PlanChange, 'scheduling' | 'keepAddresses'> | undefined;
-  /** Rows of all routers. */
-  readonly #slots = new Set<number>();
+  /** All routers by their rows. */
+  readonly #routers = new Map<number, RouterPlan>();
   /** When the slice of the change under way began. */
   #sliceAt = 0;
   /** Until when that change waits for moments without timers. */
@@ -73,10 +77,10 @@ export class EngineHost {
       this.#executor.newsPending = true;
     });
     this.#ports = new PortTable(poller, this.#netlink, (address) => this.#addresses.isVirtual(address), {
-      onFrame: (port, frame) => {
+      onFrame: (port, frame, link) => {
         // A frame may have arrived while the timers of the last round ran; the engine's time does not go back.
         this.#instants[0] = Math.max(frame.at, this.#board.heartbeatAt);
-        this.engine.frameAt(this.#instants, 0, port, frame.bytes, frame.start, frame.end, Link.Ethernet);
+        this.engine.frameAt(this.#instants, 0, port, frame.bytes, frame.start, frame.end, link);
         if (this.engine.effects.count > 0) this.#executor.executeAt(this.#instants, 0, frame.bytes);
       },
       onLink: (port, link) => {
@@ -86,10 +90,11 @@ export class EngineHost {
         this.#noteLink(port, link?.up === true);
         this.#publishResignations(port);
       },
-      onFault: (port, error) => this.#note(HostEvent.PortFault, port, error.errno ?? 0),
-      onReopened: (port) => this.#note(HostEvent.PortReopened, port, 0),
+      onOpened: (port) => this.#settle(port),
     });
-    this.#executor = new EffectExecutor(this.engine, this.#ports, this.#addresses, board);
+    const indexOf = (name: string): number => findLink(this.#netlink, name)?.index ?? 0;
+    this.#stations = new StationTable(this.#ports, this.#addresses, indexOf);
+    this.#executor = new EffectExecutor(this.engine, this.#ports, this.#stations, board);
     rehearse(this.#netlink);
     this.#monitorSlot = poller.add(this.#monitor.fd, PollEvent.Readable);
   }
@@ -104,11 +109,13 @@ export class EngineHost {
     return this.#ports.needsEventLoop;
   }
 
-  /** Something happened that the supervisor should read from the board. Reading it resets it. */
-  takeNews(): boolean {
-    const news = this.#executor.newsPending;
+  /** What the supervisor should hear of, if anything has happened. Reading it resets it. */
+  takeNews(): EngineMessage | undefined {
+    if (!this.#executor.newsPending && !this.#ports.changed) return undefined;
     this.#executor.newsPending = false;
-    return news;
+    if (!this.#ports.changed) return EVENTS;
+    this.#ports.changed = false;
+    return { type: 'events', ports: this.#ports.states };
   }
 
   /**
@@ -131,10 +138,11 @@ export class EngineHost {
     this.#patientUntil = first ? 0 : this.#sliceAt + LONGEST_PUT_WAIT_US;
     // Who leaves gives its addresses back before another can take them, and its row only when all is done.
     const staying = new Set([...kept, ...wanted.map(({ settings }) => this.engine.find(settings))]);
-    const leaving = [...this.#slots].filter((slot) => !staying.has(slot));
+    const leaving = [...this.#routers.keys()].filter((slot) => !staying.has(slot));
     for (const slot of leaving) this.#retire(slot);
     const slots = wanted.map((router) => this.#put(router));
     for (const slot of leaving) this.engine.remove(slot);
+    this.#ports.closeRetired();
     this.#ports.refreshUnknown();
     if (first) {
       this.engine.startup(boottimeUs());
@@ -142,7 +150,7 @@ export class EngineHost {
       this.#unseenSince = Infinity;
     }
     const locked = first && scheduling.noSwap ? { lockedBytes: lockedBytes() } : {};
-    return { type: 'configured', slots, interfaceNames: this.#ports.interfaceNames, problems, ...locked };
+    return { type: 'configured', slots, ports: this.#ports.states, problems, ...locked };
   }
 
   #retire(slot: number): void {
@@ -151,22 +159,39 @@ export class EngineHost {
     this.engine.retire(now, slot);
     this.#executor.execute(now);
     this.#addresses.forget(slot);
+    this.#stations.forget(slot);
     this.#board.resignations.clear(slot);
-    this.#slots.delete(slot);
+    this.#routers.delete(slot);
     this.#unseenSince = Math.min(this.#unseenSince, now);
   }
 
-  #put({ settings, addresses, ahSequence }: RouterPlan): number {
+  #put(router: RouterPlan): number {
     this.#giveWay();
     const now = boottimeUs();
-    const slot = this.engine.put(now, settings);
-    const changed = this.#addresses.configure(slot, addresses, settings.priority === OWNER_PRIORITY);
+    const { settings, ahSequence } = router;
+    const isOwner = settings.priority === OWNER_PRIORITY;
+    const slot = this.engine.put(now, { ...settings, virtualMac: this.#stations.isVirtual(settings.port) });
+    const addresses = this.#stations.place(slot, router);
+    // What an earlier process left behind may lie where addresses without a station are.
+    if (addresses !== router.addresses && !this.#routers.has(slot)) {
+      this.#addresses.configure(slot, router.addresses, isOwner);
+    }
+    const changed = this.#addresses.configure(slot, addresses, isOwner);
     if (changed) this.#unseenSince = Math.min(this.#unseenSince, now);
     if (ahSequence !== undefined) this.engine.continueAhSequence(slot, ahSequence);
     this.#executor.execute(now);
-    this.#slots.add(slot);
+    this.#routers.set(slot, router);
     this.#publishResignation(slot);
     return slot;
+  }
+
+  /** A port has been opened after its routers were put: now it is known whether they have a MAC of their own. */
+  #settle(port: number): void {
+    if (!this.#stations.isVirtual(port)) return;
+    const routers = [...this.#routers].filter(([, { settings }]) => settings.port === port);
+    for (const [slot, router] of routers) this.#stations.place(slot, router);
+    this.#addresses.interfacesChanged();
+    for (const [, { ahSequence, ...router }] of routers) this.#put(router);
   }
 
   /** Makes rounds when the slice has become long, or a timer is due soon. */
@@ -196,6 +221,7 @@ export class EngineHost {
     if (this.engine.effects.count > 0) this.#executor.executeAt(this.#instants, 0);
     this.#board.heartbeatAt = this.#instants[0]!;
     if (this.#unseenSince !== Infinity) this.#lookAgain();
+    if (this.#ports.hasWork()) this.waiting = true;
   }
 
   /** After a change of addresses: another one of an interface may be its own now, or no longer. */
@@ -219,7 +245,7 @@ export class EngineHost {
   /** Resigns every router in order and gives everything back. */
   stop(): void {
     const now = boottimeUs();
-    if (this.#plan?.keepAddresses === true) for (const slot of this.#slots) this.#addresses.forget(slot);
+    if (this.#plan?.keepAddresses === true) for (const slot of this.#routers.keys()) this.#addresses.forget(slot);
     this.engine.shutdown(now);
     this.#executor.execute(now);
     this.#ports.close();
@@ -273,7 +299,7 @@ export class EngineHost {
 
   /** The frames of all routers on `port` have been built anew. */
   #publishResignations(port: number): void {
-    for (const slot of this.#slots) if (this.#portOf(slot) === port) this.#publishResignation(slot);
+    for (const slot of this.#routers.keys()) if (this.#portOf(slot) === port) this.#publishResignation(slot);
   }
 
   #publishResignation(slot: number): void {

@@ -1,47 +1,70 @@
 /**
  * The ports of the engine process: opened through their transports, watched for link changes, opened again when their
- * interface comes back.
+ * interface comes back or their transport may have recovered.
+ *
+ * Ports of transports that come with Locum are waited for. Those of others are opened beside the work of the rest.
  */
 import {
   boottimeUs,
   findLink,
-  HARDWARE_ETHERNET,
-  type Link,
+  type Link as KernelLink,
   type LinkAddress,
   listAddresses,
   type NetlinkSocket,
   PollEvent,
   type Poller,
 } from '@locum/linux';
-import type { LinkState } from '@locum/protocol';
-import type { Frame, Port, TransportError } from '@locum/transport';
-import type { PlanProblem, PortPlan } from '../channel/message.ts';
-import { transportNamed } from './transports.ts';
+import { Link, type LinkState } from '@locum/protocol';
+import type { Capabilities, Frame, Port } from '@locum/transport';
+import { type PlanProblem, type PortPlan, type PortState, portKey } from '../channel/message.ts';
+import { isBuiltIn } from '../configuration/transport.ts';
+import { linkKeyOf, linkStateOf } from './link-reading.ts';
+import type { GuardedPort } from './plug-in/guarded-port.ts';
+import { isHopeless, openPort, portProblem } from './port-opening.ts';
+import { RetryPause } from './retry-pause.ts';
 
 const IP_PROTOCOL_VRRP = 112;
 const IP_PROTOCOL_AH = 51;
-const ADDRESS_TENTATIVE_OR_WORSE = 0x48;
 /** Frames that one port may deliver before the others get their turn. */
 const DRAIN_BUDGET = 256;
+/** Far more than the ports can hold at once: a port that never runs dry does not keep timers from expiring. */
+const MOST_DRAIN_ROUNDS = 64;
 
 /** What the table tells the engine. */
 export interface PortTableHandler {
-  onFrame(port: number, frame: Frame): void;
+  onFrame(port: number, frame: Frame, link: Link): void;
   onLink(port: number, link: LinkState | undefined): void;
-  onFault(port: number, error: TransportError): void;
-  onReopened(port: number): void;
+  /** A port is open that was not when the plan was applied. */
+  onOpened(port: number): void;
 }
 
 interface Entry {
-  readonly plan: PortPlan;
+  plan: PortPlan;
+  readonly pause: RetryPause;
+  /** No plan has it any more. */
+  retired: boolean;
+  opening: boolean;
   port: Port | undefined;
+  guard: GuardedPort | undefined;
   pollerSlot: number;
+  link: Link;
+  capabilities: Capabilities | undefined;
+  problem: PlanProblem | undefined;
   interfaceIndex: number;
+  /** What the port was opened for, where it would not follow a change: MTU, and whether there is IPv6. */
+  mtu: number;
+  ipv6: boolean;
+  /** Another port has to take the place of this one. */
+  stale: boolean;
+  /** Index of the interface when it was last looked at; 0 when there was none. */
+  seenIndex: number;
   /** What `onLink` was last told, as text, so that only changes are passed on. */
   linkKey: string;
 }
 
 export class PortTable {
+  /** A port changed its state. Reset by whoever reads {@link states}. */
+  changed = false;
   readonly #entries: Entry[] = [];
   readonly #poller: Poller;
   readonly #netlink: NetlinkSocket;
@@ -61,62 +84,92 @@ export class PortTable {
   }
 
   /**
-   * Opens what the plan has and is not open, and closes what it no longer has. An interface keeps its index for as
-   * long as the process lives. Returns the index of each planned port, and what could not be opened.
+   * Opens what the plan has and is not open. What it no longer has stays open until {@link closeRetired}. A port keeps its
+   * index for as long as a plan has it. Returns the index of each planned port, and what could not be opened.
    */
   async apply(plans: readonly PortPlan[]): Promise<{ readonly indexes: number[]; readonly problems: PlanProblem[] }> {
-    const problems: PlanProblem[] = [];
+    for (const entry of this.#entries) entry.retired = true;
     const indexes: number[] = [];
-    for (const plan of plans) {
-      const known = this.#entries.findIndex((entry) => entry.plan.interfaceName === plan.interfaceName);
-      const index = known >= 0 ? known : this.#entries.length;
-      indexes.push(index);
-      const entry = this.#entries[index];
-      if (entry !== undefined && samePlan(entry.plan, plan) && entry.port !== undefined) continue;
-      if (entry !== undefined) this.#close(entry);
-      const fresh: Entry = { plan, port: undefined, pollerSlot: -1, interfaceIndex: 0, linkKey: entry?.linkKey ?? '' };
-      this.#entries[index] = fresh;
-      const problem = await this.#open(index, fresh);
-      if (problem !== undefined) problems.push(problem);
+    const awaited: Promise<void>[] = [];
+    // Those that go on come first, so that none of them loses its index to one that is added.
+    for (const plan of plans) indexes.push(this.#entries.findIndex((entry) => portKey(entry.plan) === portKey(plan)));
+    for (const index of indexes) if (index >= 0) this.#entries[index]!.retired = false;
+    for (const [position, plan] of plans.entries()) {
+      const index = indexes[position]! >= 0 ? indexes[position]! : this.#freeIndex();
+      indexes[position] = index;
+      const before = this.#entries[index];
+      if (before !== undefined && !before.retired && sameGroups(before.plan, plan)) {
+        before.plan = plan;
+        if (before.port !== undefined || before.opening) continue;
+      }
+      const entry = newEntry(plan, before?.linkKey ?? '');
+      // Not to be missed while another one is opened in its place.
+      if (before !== undefined) this.#close(before);
+      this.#entries[index] = entry;
+      const opened = this.#open(index, entry, !isBuiltIn(plan.transport.name));
+      if (isBuiltIn(plan.transport.name)) awaited.push(opened);
     }
-    for (const [index, entry] of this.#entries.entries()) if (!indexes.includes(index)) this.#close(entry);
+    await Promise.all(awaited);
+    this.changed = true;
+    const problems = indexes.flatMap((index) => this.#entries[index]?.problem ?? []);
     return { indexes, problems };
   }
 
-  /** Interface names by index. */
-  get interfaceNames(): string[] {
-    return this.#entries.map((entry) => entry.plan.interfaceName);
+  /** Closes what the last plan does not have. */
+  closeRetired(): void {
+    for (const entry of this.#entries) if (entry.retired) this.#close(entry);
   }
 
-  /** An open port has no descriptor that the poller could watch. */
+  /** Every port by its index. */
+  get states(): PortState[] {
+    return this.#entries.map(({ plan, port, opening, capabilities, problem }) => ({
+      plan,
+      state: port !== undefined ? 'open' : opening ? 'opening' : 'closed',
+      ...(capabilities === undefined ? {} : { capabilities }),
+      ...(problem === undefined ? {} : { problem }),
+    }));
+  }
+
+  /** A port is heard in turns of the event loop only, or will be open after one, or belongs to a plug-in that may need them. */
   get needsEventLoop(): boolean {
-    return this.#entries.some(({ port }) => port !== undefined && port.fd < 0);
+    return this.#entries.some(
+      ({ port, opening, guard }) => opening || guard !== undefined || (port !== undefined && port.fd < 0),
+    );
   }
 
   get(index: number): Port | undefined {
     return this.#entries[index]?.port;
   }
 
+  interfaceName(index: number): string {
+    return this.#entries[index]!.plan.interfaceName;
+  }
+
   /** Delivers every frame that has arrived on any port. */
   drain(): void {
     let delivered: number;
+    let rounds = 0;
     do {
       delivered = 0;
       for (let index = 0; index < this.#entries.length; index++) {
-        const port = this.#entries[index]!.port;
-        if (port !== undefined) delivered += port.poll(DRAIN_BUDGET);
+        const entry = this.#entries[index]!;
+        if (entry.port === undefined) continue;
+        const count = entry.port.poll(DRAIN_BUDGET);
+        delivered += count;
+        if (entry.guard !== undefined && entry.pollerSlot >= 0) this.#watchDescriptor(entry, entry.guard, count);
       }
-    } while (delivered >= DRAIN_BUDGET);
+    } while (delivered >= DRAIN_BUDGET && ++rounds < MOST_DRAIN_ROUNDS);
   }
 
-  /** Looks at every interface again and passes on what changed. True when a closed port's interface is back. */
+  #watchDescriptor({ pollerSlot }: Entry, guard: GuardedPort, delivered: number): void {
+    const events = this.#poller.ready(pollerSlot);
+    if (events !== 0) guard.woken((events & PollEvent.Invalid) === 0, delivered);
+  }
+
+  /** Looks at every interface again and passes on what changed. True when a port can be opened. */
   refresh(): boolean {
-    let reopenable = false;
-    for (const [index, entry] of this.#entries.entries()) {
-      this.#readLink(index, entry);
-      if (entry.port === undefined && this.#link(entry) !== undefined) reopenable = true;
-    }
-    return reopenable;
+    for (const [index, entry] of this.#entries.entries()) this.#readLink(index, entry);
+    return this.hasWork();
   }
 
   /** Looks at the interfaces of ports whose link is not known, as those are that were opened just now. */
@@ -124,56 +177,97 @@ export class PortTable {
     for (const [index, entry] of this.#entries.entries()) if (entry.linkKey === '') this.#readLink(index, entry);
   }
 
-  /** Opens ports whose interface has come back. */
-  async reopen(): Promise<void> {
-    for (const [index, entry] of this.#entries.entries()) {
-      if (entry.port !== undefined || this.#link(entry) === undefined) continue;
-      if ((await this.#open(index, entry)) === undefined) this.#handler.onReopened(index);
-      this.#readLink(index, entry);
+  /** Whether {@link reopen} would do something. Asked in every round: costs nothing while all ports are open. */
+  hasWork(): boolean {
+    for (let index = 0; index < this.#entries.length; index++) {
+      const entry = this.#entries[index]!;
+      if ((entry.port === undefined || entry.stale) && isDue(entry, boottimeUs())) return true;
     }
+    return false;
+  }
+
+  /** Opens ports whose interface has come back, whose pause is over, or whose interface has changed under them. */
+  async reopen(): Promise<void> {
+    const now = boottimeUs();
+    const due = [...this.#entries.entries()].filter(([, entry]) => isDue(entry, now));
+    const opened = due.map(([index, entry]) => ({ entry, done: this.#open(index, entry, true) }));
+    await Promise.all(opened.flatMap(({ entry, done }) => (isBuiltIn(entry.plan.transport.name) ? [done] : [])));
   }
 
   close(): void {
-    for (const entry of this.#entries) this.#close(entry);
+    for (const entry of this.#entries) {
+      entry.retired = true;
+      this.#close(entry);
+    }
     this.#entries.length = 0;
   }
 
-  async #open(index: number, entry: Entry): Promise<PlanProblem | undefined> {
+  /** What was to be done with an open port failed: it is closed, and tried again after a pause. */
+  giveUp(index: number, error: unknown): void {
+    const entry = this.#entries[index]!;
+    if (entry.port !== undefined) this.#fail(index, entry, error);
+  }
+
+  #freeIndex(): number {
+    const index = this.#entries.findIndex(({ retired, port, opening }) => retired && port === undefined && !opening);
+    return index >= 0 ? index : this.#entries.length;
+  }
+
+  /** Never rejects. @param tell whether the handler hears of a success, and of the link then */
+  async #open(index: number, entry: Entry, tell: boolean): Promise<void> {
     const { plan } = entry;
-    const link = this.#link(entry);
+    const link = findLink(this.#netlink, plan.interfaceName);
+    entry.opening = true;
+    entry.stale = false;
+    this.changed = true;
+    let isLive = true;
     try {
-      const transport = await transportNamed(plan.transport);
-      const port = await transport.open(
+      const opened = await openPort(
+        plan,
+        [IP_PROTOCOL_VRRP, IP_PROTOCOL_AH],
         {
-          interfaceName: plan.interfaceName,
-          filter: { ipProtocols: [IP_PROTOCOL_VRRP, IP_PROTOCOL_AH] },
-          groups: plan.groups,
-        },
-        {
-          onFrame: (frame) => this.#handler.onFrame(index, frame),
-          onFault: (error) => this.#fault(index, entry, error),
+          onFrame: (frame) => this.#handler.onFrame(index, frame, entry.link),
+          onFault: (error) => {
+            if (isLive) this.#fail(index, entry, error);
+            isLive = false;
+          },
         },
         { now: boottimeUs },
       );
-      entry.port = port;
-      entry.interfaceIndex = link?.index ?? 0;
-      entry.pollerSlot = port.fd >= 0 ? this.#poller.add(port.fd, PollEvent.Readable) : -1;
-      return undefined;
+      if (this.#entries[index] !== entry || entry.retired) opened.port.close();
+      else this.#adopt(entry, opened, link);
     } catch (error) {
-      const { code, message, hint } = error as TransportError;
-      return {
-        router: -1,
-        interfaceName: plan.interfaceName,
-        code: code ?? 'SYSTEM',
-        message,
-        ...(hint === undefined ? {} : { hint }),
-      };
+      if (entry.port === undefined) {
+        entry.problem = portProblem(plan, error);
+        entry.pause.failed(boottimeUs(), isHopeless(error));
+      }
     }
+    entry.opening = false;
+    this.changed = true;
+    if (this.#entries[index] !== entry || (!tell && entry.port !== undefined)) return;
+    if (entry.port !== undefined) this.#handler.onOpened(index);
+    this.#readLink(index, entry);
   }
 
-  #fault(index: number, entry: Entry, error: TransportError): void {
+  #adopt(entry: Entry, { port, guard }: Awaited<ReturnType<typeof openPort>>, link: KernelLink | undefined): void {
     this.#close(entry);
-    this.#handler.onFault(index, error);
+    entry.port = port;
+    entry.guard = guard;
+    entry.capabilities = port.capabilities;
+    entry.link = port.capabilities.medium === 'ip' ? Link.Ip : Link.Ethernet;
+    entry.problem = undefined;
+    entry.interfaceIndex = link?.index ?? 0;
+    entry.seenIndex = entry.interfaceIndex;
+    entry.mtu = link?.mtu ?? 0;
+    entry.ipv6 = link !== undefined && this.#hasIpv6(link);
+    entry.pollerSlot = port.fd >= 0 ? this.#poller.add(port.fd, PollEvent.Readable) : -1;
+    entry.pause.opened(boottimeUs());
+  }
+
+  #fail(index: number, entry: Entry, error: unknown): void {
+    this.#close(entry);
+    entry.problem = portProblem(entry.plan, error);
+    entry.pause.failed(boottimeUs(), false);
     this.#readLink(index, entry);
   }
 
@@ -181,54 +275,76 @@ export class PortTable {
     const { port } = entry;
     if (port === undefined) return;
     entry.port = undefined;
+    entry.guard = undefined;
+    this.changed = true;
     if (entry.pollerSlot >= 0) this.#poller.remove(entry.pollerSlot);
     entry.pollerSlot = -1;
     port.close();
   }
 
-  #link(entry: Entry): Link | undefined {
-    return findLink(this.#netlink, entry.plan.interfaceName);
-  }
-
   #readLink(index: number, entry: Entry): void {
-    const link = this.#link(entry);
+    if (entry.retired) return;
+    const link = findLink(this.#netlink, entry.plan.interfaceName);
+    if (link?.index !== entry.seenIndex) entry.pause.reset();
+    entry.seenIndex = link?.index ?? 0;
     // The interface was replaced by another of the same name, or renamed away: the port sits on the old one.
-    if (entry.port !== undefined && link?.index !== entry.interfaceIndex) this.#close(entry);
-    const state = entry.port === undefined || link === undefined ? undefined : this.#linkState(link);
-    const key = state === undefined ? '' : keyOf(state);
+    if (entry.port !== undefined && entry.seenIndex !== entry.interfaceIndex) this.#close(entry);
+    const addresses = entry.port === undefined || link === undefined ? [] : listAddresses(this.#netlink, link.index);
+    if (link !== undefined) noteChange(entry, link.mtu, addresses.some(isIpv6));
+    const own = addresses.filter((address) => !this.#isVirtual(address));
+    const state =
+      entry.port === undefined || link === undefined ? undefined : linkStateOf(link, own, entry.capabilities!.medium);
+    const key = state === undefined ? '' : linkKeyOf(state);
     if (key === entry.linkKey) return;
     entry.linkKey = key;
     this.#handler.onLink(index, state);
   }
 
-  #linkState(link: Link): LinkState {
-    const own = listAddresses(this.#netlink, link.index).filter((address) => !this.#isVirtual(address));
-    const usable = own.filter((address) => (address.flags & ADDRESS_TENTATIVE_OR_WORSE) === 0);
-    const ipv4 = usable.find((address) => address.family === 4 && !address.secondary)?.address;
-    const linkLocal = usable.find((address) => address.family === 6 && isLinkLocal(address.address))?.address;
-    return {
-      up: link.up && link.running && link.hardwareType === HARDWARE_ETHERNET,
-      mac: link.mac,
-      ipv4,
-      linkLocal,
-      otherAddresses: own.map(({ address }) => address).filter((address) => address !== ipv4 && address !== linkLocal),
-    };
+  #hasIpv6(link: KernelLink): boolean {
+    return listAddresses(this.#netlink, link.index).some(isIpv6);
   }
 }
 
-function isLinkLocal(address: Uint8Array): boolean {
-  return address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
+function newEntry(plan: PortPlan, linkKey: string): Entry {
+  return {
+    plan,
+    pause: new RetryPause(),
+    retired: false,
+    opening: false,
+    port: undefined,
+    guard: undefined,
+    pollerSlot: -1,
+    link: Link.Ethernet,
+    capabilities: undefined,
+    problem: undefined,
+    interfaceIndex: 0,
+    mtu: 0,
+    ipv6: false,
+    stale: false,
+    seenIndex: 0,
+    linkKey,
+  };
 }
 
-function keyOf(link: LinkState): string {
-  const octets = [link.mac, link.ipv4, link.linkLocal, ...link.otherAddresses];
-  return `${link.up} ${octets.map((bytes) => (bytes === undefined ? '-' : Buffer.from(bytes).toString('hex'))).join(' ')}`;
+function isIpv6({ family }: LinkAddress): boolean {
+  return family === 6;
 }
 
-function samePlan(left: PortPlan, right: PortPlan): boolean {
+/** A port joins groups and knows the longest frame when it is opened: another one has to, when either has changed. */
+function noteChange(entry: Entry, mtu: number, ipv6: boolean): void {
+  if (entry.port === undefined) return;
+  if (entry.capabilities?.shareable === true && (mtu !== entry.mtu || (ipv6 && !entry.ipv6))) entry.stale = true;
+  entry.mtu = mtu;
+  entry.ipv6 = ipv6;
+}
+
+function isDue(entry: Entry, now: number): boolean {
+  if (entry.retired || entry.opening || entry.seenIndex === 0) return false;
+  return entry.port === undefined ? entry.pause.isOver(now) : entry.stale;
+}
+
+function sameGroups(left: PortPlan, right: PortPlan): boolean {
   return (
-    left.interfaceName === right.interfaceName &&
-    left.transport === right.transport &&
     left.groups.length === right.groups.length &&
     left.groups.every((group, index) => Buffer.compare(group, right.groups[index]!) === 0)
   );

@@ -65,7 +65,8 @@ export class Reactor {
       if (this.#turned) return true;
       this.#host.step();
       this.#socket.drain();
-      if (this.#host.takeNews()) this.#socket.send({ type: 'events' });
+      const news = this.#host.takeNews();
+      if (news !== undefined) this.#socket.send(news);
       if (!this.#socket.connected && instants[AWAKE]! - instants[ORPHANED]! > ORPHAN_GRACE_US) this.stopping = true;
       if (interrupted || instants[AWAKE]! - instants[BEGUN]! >= HEARTBEAT_US) return true;
     }

@@ -18,6 +18,7 @@ import {
   encodeChange,
   encodeMessage,
   LineReader,
+  type PortState,
 } from '../channel/message.ts';
 import { KnownRouters } from './known-routers.ts';
 import { StartError } from './start-error.ts';
@@ -40,8 +41,8 @@ export type Configured = Extract<EngineMessage, { type: 'configured' }>;
 type Hello = Extract<EngineMessage, { type: 'hello' }>;
 
 export interface EngineConnectionHandlers {
-  /** New events stand on the board. */
-  onNews(): void;
+  /** New events stand on the board. `ports` are given when one of them changed its state. */
+  onNews(ports: readonly PortState[] | undefined): void;
   /** The engine process is dying or gone. Called once. */
   onGone(): void;
 }
@@ -89,7 +90,7 @@ export class EngineConnection {
     const lines = new LineReader((line) => {
       const message = decodeMessage<EngineMessage>(line);
       if (message.type === 'hello') greeted(message);
-      else if (message.type === 'events') handlers.onNews();
+      else if (message.type === 'events') handlers.onNews(message.ports);
       else if (connection !== undefined) connection.#onConfigured(message);
     });
     socket.setEncoding('utf8');

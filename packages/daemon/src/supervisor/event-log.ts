@@ -33,6 +33,8 @@ export interface EventContext {
   instance(slot: number): InstanceSettings | undefined;
   row(slot: number): RouterRow | undefined;
   interfaceName(port: number): string;
+  /** Why the port of an instance is not open, or undefined when it is. */
+  portFault(instance: InstanceSettings): string | undefined;
 }
 
 export class EventLog {
@@ -75,7 +77,7 @@ export class EventLog {
 
   /** An instance is in FAULT from the start. */
   writeFault(instance: InstanceSettings, reason: number): void {
-    const why = explainFault(reason, instance);
+    const why = this.#context.portFault(instance) ?? explainFault(reason, instance);
     if (why !== '') this.#log.notice(`(${instance.name}) ${why}`);
     this.#log.notice(`(${instance.name}) Entering FAULT STATE`, { instance: instance.name, state: 'FAULT' });
   }
@@ -84,7 +86,7 @@ export class EventLog {
     const { name } = instance;
     const row = this.#context.row(event.router);
     const word = stateWord(event.to, event.reason);
-    const why = explain(event, instance, row);
+    const why = this.#portFault(event, instance) ?? explain(event, instance, row);
     if (event.to === RouterState.Active) {
       if (event.reason === TransitionReason.ActiveTimeout) {
         this.#log.info(DETAIL_STEPS, `(${name}) Receive advertisement timeout`);
@@ -104,6 +106,11 @@ export class EventLog {
     }
     const init = event.from === RouterState.Initialize && event.to === RouterState.Backup ? ' (init)' : '';
     this.#log.notice(`(${name}) Entering ${word} STATE${init}`, { instance: name, state: word });
+  }
+
+  /** Without a port an instance has no link, which is all that the engine knows. */
+  #portFault({ reason }: BoardEvent, instance: InstanceSettings): string | undefined {
+    return reason === TransitionReason.InterfaceDown ? this.#context.portFault(instance) : undefined;
   }
 
   #lowerPriorityHeard(event: BoardEvent, { name, router }: InstanceSettings): void {
@@ -165,12 +172,6 @@ export class EventLog {
       case HostEvent.LinkChanged:
         if (event.value === 1) this.#log.notice(`Netlink reports ${port} up`);
         else this.#log.warning(`Netlink reports ${port} down`);
-        break;
-      case HostEvent.PortFault:
-        this.#log.error(`${port}: the port failed and is closed; it is opened again when the interface is back`);
-        break;
-      case HostEvent.PortReopened:
-        this.#log.notice(`${port}: the interface is back and the port is open again`);
         break;
       case HostEvent.SendFailed:
         this.#limited(`send ${event.router} ${event.value}`, (more) => {

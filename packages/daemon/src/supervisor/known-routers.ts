@@ -2,7 +2,7 @@
  * What an engine is known to run, so that it is only told what differs: its thread has adverts to send.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { EnginePlan, PlanChange, RouterPlan } from '../channel/message.ts';
+import { type EnginePlan, type PlanChange, portKey, type RouterPlan } from '../channel/message.ts';
 
 interface Known {
   readonly router: RouterPlan;
@@ -40,13 +40,14 @@ export class KnownRouters {
 
 /** By what the engine knows a router, whatever the order of the ports in a plan. */
 function keyOf(ports: EnginePlan['ports'], { settings }: RouterPlan): string {
-  return `${ports[settings.port]!.interfaceName}/${settings.family}/${settings.vrid}`;
+  return `${portKey(ports[settings.port]!)}/${settings.family}/${settings.vrid}`;
 }
 
 /** An AH sequence is where a router begins; one that runs goes on with its own. */
 function isSame(before: RouterPlan, after: RouterPlan): boolean {
   return (
     isDeepStrictEqual({ ...before.settings, port: 0 }, { ...after.settings, port: 0 }) &&
-    isDeepStrictEqual(before.addresses, after.addresses)
+    isDeepStrictEqual(before.addresses, after.addresses) &&
+    before.deviceName === after.deviceName
   );
 }

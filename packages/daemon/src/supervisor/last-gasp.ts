@@ -17,9 +17,10 @@ import {
 } from '@locum/protocol';
 import { type Port, SendResult } from '@locum/transport';
 import type { Board } from '../board/board.ts';
-import type { RouterPlan } from '../channel/message.ts';
+import type { PortPlan, PortState, RouterPlan } from '../channel/message.ts';
+import { isBuiltIn, STANDARD_TRANSPORT } from '../configuration/transport.ts';
 import { AddressKeeper } from '../engine-process/address-keeper.ts';
-import { transportNamed } from '../engine-process/transports.ts';
+import { openPort } from '../engine-process/port-opening.ts';
 
 const OWNER_PRIORITY = 255;
 const REHEARSALS = 50;
@@ -33,23 +34,46 @@ export interface WatchedRouter {
 
 export class LastGasp {
   readonly #ports = new Map<number, Port>();
+  #generation = 0;
 
-  /** Opens a socket for each port of the engine. One that cannot be opened now is tried again at the next call. */
-  async prepare(interfaceNames: readonly string[], transport: string): Promise<void> {
+  /**
+   * Opens a port beside each of the engine's. For the transports that come with Locum, `raw` stands in: it is on the same
+   * wire and takes the same frames. Those of plug-ins are opened where they can be shared, and not waited for; on
+   * others the peers notice the silence. One that cannot be opened now is tried again at the next call.
+   */
+  async prepare(states: readonly PortState[]): Promise<void> {
     this.close();
-    for (const [index, interfaceName] of interfaceNames.entries()) {
-      try {
-        const port = await (await transportNamed(transport)).open(
-          // Nothing is received: these sockets only ever send.
-          { interfaceName, filter: { ipProtocols: [] }, groups: [] },
-          { onFrame: () => {}, onFault: () => this.#ports.delete(index) },
-          { now: boottimeUs },
-        );
-        this.#ports.set(index, port);
-      } catch {
-        // The engine reports the interface that cannot be used; without it there is nothing to resign from.
+    const generation = this.#generation;
+    const opened = states.flatMap(({ plan, state, capabilities }, index) => {
+      if (state !== 'open') return [];
+      if (isBuiltIn(plan.transport.name)) {
+        return [this.#open(index, { ...plan, transport: STANDARD_TRANSPORT }, generation)];
       }
+      if (capabilities?.shareable === true) void this.#open(index, plan, generation);
+      return [];
+    });
+    await Promise.all(opened);
+  }
+
+  async #open(index: number, plan: PortPlan, generation: number): Promise<void> {
+    try {
+      const { port } = await openPort(
+        // Nothing is received: these ports only ever send.
+        { ...plan, groups: [] },
+        [],
+        { onFrame: () => {}, onFault: () => this.#ports.delete(index) },
+        { now: boottimeUs },
+      );
+      if (generation === this.#generation) this.#ports.set(index, port);
+      else port.close();
+    } catch {
+      // The engine reports the interface that cannot be used; without it there is nothing to resign from.
     }
+  }
+
+  /** Whether it can resign on the engine's port of that index. */
+  isReady(index: number): boolean {
+    return this.#ports.has(index);
   }
 
   /**
@@ -80,6 +104,7 @@ export class LastGasp {
   }
 
   close(): void {
+    this.#generation++;
     for (const port of this.#ports.values()) port.close();
     this.#ports.clear();
   }

@@ -1,8 +1,8 @@
 /**
- * Lowers validated settings to the plan that the engine process carries out: one port for each interface in use, and
- * routers that refer to ports by index.
+ * Lowers validated settings to the plan that the engine process carries out: one port for each interface and
+ * transport in use, and routers that refer to ports by index.
  */
-import type { EnginePlan, PortPlan, RouterPlan } from '../channel/message.ts';
+import { type EnginePlan, type PortPlan, portKey, type RouterPlan } from '../channel/message.ts';
 import type { DaemonSettings } from '../configuration/settings.ts';
 
 /**
@@ -11,8 +11,7 @@ import type { DaemonSettings } from '../configuration/settings.ts';
  */
 const PHASES = 16;
 
-interface PortDraft {
-  readonly interfaceName: string;
+interface PortDraft extends PortPlan {
   readonly groups: Uint8Array[];
 }
 
@@ -20,24 +19,30 @@ function addGroup(groups: Uint8Array[], group: Uint8Array): void {
   if (!groups.some((known) => Buffer.compare(known, group) === 0)) groups.push(group);
 }
 
-/** The plan for `settings`, with every port on `transport`. Routers stand in the order of the instances. */
-export function planFor(settings: DaemonSettings, transport: string, keepAddresses: boolean): EnginePlan {
-  const drafts: PortDraft[] = [];
+/** The plan for `settings`. Routers stand in the order of the instances. */
+export function planFor(settings: DaemonSettings, keepAddresses: boolean): EnginePlan {
+  const ports = new Map<string, { index: number; draft: PortDraft }>();
   const routers: RouterPlan[] = settings.instances.map((instance, index) => {
-    let port = drafts.findIndex((draft) => draft.interfaceName === instance.interfaceName);
-    if (port < 0) {
-      port = drafts.length;
-      drafts.push({ interfaceName: instance.interfaceName, groups: [] });
-    }
-    if (instance.router.unicastPeers.length === 0) addGroup(drafts[port]!.groups, instance.router.groupAddress);
+    const { interfaceName, transport, addresses, deviceName } = instance;
+    const key = portKey(instance);
+    const { index: port, draft } = ports.get(key) ?? {
+      index: ports.size,
+      draft: { interfaceName, transport, groups: [] },
+    };
+    ports.set(key, { index: port, draft });
+    if (instance.router.unicastPeers.length === 0) addGroup(draft.groups, instance.router.groupAddress);
     const phase = settings.global.spreadPhases ? Math.floor((index * PHASES) / settings.instances.length) / PHASES : 0;
     const phaseUs = Math.floor(phase * instance.router.advertisementIntervalUs);
-    return { settings: { ...instance.router, port, phaseUs, virtualMac: false }, addresses: instance.addresses };
+    return {
+      // Whether there is a virtual MAC is known when the port is open.
+      settings: { ...instance.router, port, phaseUs, virtualMac: false },
+      addresses,
+      ...(deviceName === undefined ? {} : { deviceName }),
+    };
   });
-  const ports: PortPlan[] = drafts.map((draft) => ({ ...draft, transport }));
   const { realtimePriority, noSwap, nice, processors, busyWaitUs } = settings.global;
   return {
-    ports,
+    ports: [...ports.values()].map(({ draft }) => draft),
     routers,
     keepAddresses,
     scheduling: {

@@ -23,6 +23,7 @@ import type { Board } from '../board/board.ts';
 import { VERSION } from '../command-line/version.ts';
 import type { InstanceSettings } from '../configuration/settings.ts';
 import { type StateWord, stateWord } from '../configuration/vocabulary.ts';
+import type { PortStatus } from './port-watch.ts';
 
 /** An instance and where its figures stand. */
 export interface StatusSource {
@@ -90,6 +91,7 @@ export interface StatusDocument {
   };
   /** Every dropped packet by reason, whether or not it could be attributed to an instance. */
   readonly discards: Readonly<Record<string, number>>;
+  readonly ports: readonly PortStatus[];
   readonly instances: readonly InstanceStatus[];
 }
 
@@ -104,6 +106,7 @@ export function buildStatus(
   frame: StatusFrame,
   sources: readonly StatusSource[],
   board: Board | undefined,
+  ports: readonly PortStatus[] = [],
 ): StatusDocument {
   const now = boottimeUs();
   const wallMs = Date.now();
@@ -128,6 +131,7 @@ export function buildStatus(
       discontinuityDatetime: datetime(node?.discontinuityAt),
     },
     discards: node?.discards ?? {},
+    ports,
     instances: sources.map(({ instance, slot }) => {
       const row = board === undefined || slot < 0 ? undefined : readRow(board.rows, slot);
       return instanceStatus(instance, row, datetime);

@@ -6,8 +6,7 @@
  * and the next supervisor finds it by its socket.
  */
 import { readRow } from '@locum/protocol';
-import { HostEvent } from '../board/event-ring.ts';
-import type { EnginePlan } from '../channel/message.ts';
+import type { EnginePlan, PortState } from '../channel/message.ts';
 import type { LocumdOptions } from '../command-line/locumd-options.ts';
 import { loadConfiguration } from '../configuration/load.ts';
 import type { DaemonSettings, InstanceSettings } from '../configuration/settings.ts';
@@ -19,12 +18,11 @@ import { EventLog } from './event-log.ts';
 import { LastGasp, type WatchedRouter } from './last-gasp.ts';
 import type { Log } from './log.ts';
 import { planFor, withAhSequences } from './plan.ts';
+import { PortWatch } from './port-watch.ts';
 import { RunDirectory } from './run-directory.ts';
 import { StartError } from './start-error.ts';
 import { buildStatus } from './status.ts';
 
-/** The transport of every port, until the configuration can name another. */
-const TRANSPORT = 'raw';
 /** Events are read at least this often; state changes are reported at once. */
 const EVENT_INTERVAL_MS = 250;
 /** An engine that died younger is an early death. After a few of them in a row, others wait for a growing pause. */
@@ -42,6 +40,7 @@ export class Supervisor {
   readonly #runDirectory: RunDirectory;
   readonly #events: EventLog;
   readonly #gasp = new LastGasp();
+  readonly #ports: PortWatch;
   readonly #acceptFilter: AcceptFilter;
   #settings: DaemonSettings;
   #plan: EnginePlan;
@@ -64,13 +63,15 @@ export class Supervisor {
     this.#options = options;
     this.#log = log;
     this.#settings = settings;
-    this.#plan = planFor(settings, TRANSPORT, options.keepAddresses);
+    this.#plan = planFor(settings, options.keepAddresses);
     this.#runDirectory = RunDirectory.take(options.runDirectory);
     this.#acceptFilter = new AcceptFilter(tableName(options.runDirectory));
+    this.#ports = new PortWatch(log);
     this.#events = new EventLog(log, {
       instance: (slot) => this.#instanceOf(slot),
       row: (slot) => (this.#engine === undefined || slot < 0 ? undefined : readRow(this.#engine.board.rows, slot)),
-      interfaceName: (port) => this.#configured?.interfaceNames[port] ?? '?',
+      interfaceName: (port) => this.#ports.interfaceName(port),
+      portFault: (instance) => this.#ports.faultOf(instance),
     });
   }
 
@@ -81,7 +82,7 @@ export class Supervisor {
       this.#answer(command),
     );
     const problems = await this.#startEngine();
-    const fatal = problems.find((problem) => problem.interfaceName !== undefined);
+    const fatal = this.#ports.fatalProblem;
     if (fatal !== undefined && this.#engine?.adopted === false) {
       await this.stop();
       throw new StartError('PORT', fatal.message, { hint: fatal.hint ?? 'See the messages above.' });
@@ -97,6 +98,7 @@ export class Supervisor {
     const { settings, diagnostics } = loadConfiguration(this.#options.configFile, {
       configId: this.#options.configId,
       strictIncludes: this.#options.strictIncludes,
+      transport: this.#options.transport,
     });
     this.#log.diagnostics(diagnostics);
     if (settings === undefined) {
@@ -109,7 +111,7 @@ export class Supervisor {
     }
     this.#readEvents();
     this.#settings = settings;
-    this.#plan = planFor(settings, TRANSPORT, this.#options.keepAddresses);
+    this.#plan = planFor(settings, this.#options.keepAddresses);
     this.#filterAddresses();
     if (this.#engine !== undefined) this.#logProblems(await this.#configure(this.#engine));
     this.#log.notice('Reload finished');
@@ -137,7 +139,7 @@ export class Supervisor {
     const engine = await EngineConnection.open(
       this.#runDirectory.engineSocket,
       this.#options.vrrpPidFile,
-      { onNews: () => this.#readEvents(), onGone: () => this.#engineGone(startedAt) },
+      { onNews: (ports) => this.#heard(ports), onGone: () => this.#engineGone(startedAt) },
       predecessor,
     );
     this.#engine = engine;
@@ -172,7 +174,8 @@ export class Supervisor {
     this.#configuring = false;
     this.#configured = configured;
     this.#logLockedMemory(configured.lockedBytes);
-    await this.#gasp.prepare(configured.interfaceNames, TRANSPORT);
+    this.#ports.update(configured.ports, 'planned');
+    await this.#gasp.prepare(configured.ports);
     this.#gasp.rehearse(engine.board, this.#watched());
     this.#readEvents();
     return configured.problems;
@@ -198,6 +201,7 @@ export class Supervisor {
       const row = this.#engine === undefined ? undefined : readRow(this.#engine.board.rows, slot);
       const instance = this.#instanceOf(slot);
       if (row === undefined || instance === undefined || stateWord(row.state, row.lastEvent) !== 'FAULT') continue;
+      if (this.#ports.isOpening(instance)) continue;
       this.#events.writeFault(instance, row.lastEvent);
     }
   }
@@ -259,18 +263,18 @@ export class Supervisor {
     engine.board.close();
   }
 
+  #heard(ports: readonly PortState[] | undefined): void {
+    // The socket for the last gasp may sit on an interface that is gone.
+    if (ports !== undefined && this.#ports.update(ports)) void this.#gasp.prepare(ports);
+    this.#readEvents();
+  }
+
   #readEvents(): void {
     if (this.#engine !== undefined && !this.#configuring) this.#readEventsOf(this.#engine);
   }
 
   #readEventsOf(engine: EngineConnection): void {
-    let reopened = false;
-    const lost = engine.board.events.drain((event) => {
-      if (event.kind === HostEvent.PortReopened) reopened = true;
-      this.#events.write(event);
-    });
-    // The socket for the last gasp sat on the interface that is gone.
-    if (reopened) void this.#gasp.prepare(this.#configured?.interfaceNames ?? [], TRANSPORT);
+    const lost = engine.board.events.drain((event) => this.#events.write(event));
     if (lost > 0) this.#log.warning(`${lost} events were overwritten before they could be logged`);
   }
 
@@ -284,6 +288,7 @@ export class Supervisor {
       },
       this.#settings.instances.map((instance, index) => ({ instance, slot: this.#configured?.slots[index] ?? -1 })),
       this.#engine?.board,
+      this.#ports.statuses(this.#gasp),
     );
   }
 

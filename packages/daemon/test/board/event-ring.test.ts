@@ -77,7 +77,7 @@ test('A record holds nothing of the one that stood in its place', () => {
   const ring = new EventRing(memory());
   const frame = new Uint8Array(20).fill(9);
   ring.writeEffect(1, effect({ from: 1, to: 2, reason: 3, value: 4, lateUs: 5, sourceStart: 0, sourceEnd: 16 }), frame);
-  for (let round = 0; round < CAPACITY; round++) ring.write(2, HostEvent.PortReopened, -1, 0, 0, 0);
+  for (let round = 0; round < CAPACITY; round++) ring.write(2, HostEvent.Resigned, -1, 0, 0, 0);
   const last = drained(ring).events.at(-1)!;
   assert.deepEqual([last.from, last.to, last.reason, last.value, last.lateUs, last.source.length], [0, 0, 0, 0, 0, 0]);
 });
@@ -85,11 +85,11 @@ test('A record holds nothing of the one that stood in its place', () => {
 test('Who joins late skips what is there', () => {
   const cells = memory();
   const [writer, reader] = [new EventRing(cells), new EventRing(cells)];
-  writer.write(1, HostEvent.PortFault, -1, 0, 0, 0);
+  writer.write(1, HostEvent.LinkChanged, -1, 0, 0, 0);
   reader.skipToEnd();
-  writer.write(2, HostEvent.PortReopened, -1, 0, 0, 0);
+  writer.write(2, HostEvent.Resigned, -1, 0, 0, 0);
   assert.deepEqual(
     drained(reader).events.map(({ kind }) => kind),
-    [HostEvent.PortReopened],
+    [HostEvent.Resigned],
   );
 });

@@ -8,6 +8,7 @@ import {
   LineReader,
   type SupervisorMessage,
 } from '../../src/channel/message.ts';
+import { STANDARD_TRANSPORT } from '../../src/configuration/transport.ts';
 import { PlanIntake } from '../../src/engine-process/plan-intake.ts';
 import { planFor, withAhSequences } from '../../src/supervisor/plan.ts';
 import { instance, settingsOf } from '../configuration/sample.ts';
@@ -17,7 +18,7 @@ test('A plan arrives as it was sent: octets as octets, nothing lost', () => {
     'authentication {\nauth_type AH\nauth_pass secret\n}\nunicast_peer {\n10.0.0.9\n}',
     '10.0.0.1/24 brd + label eth0:1\n10.0.0.2 peer 10.9.9.9/24',
   );
-  const plan = withAhSequences(planFor(settingsOf(text), 'raw', false), new Map([['VI_1', 2 ** 31 + 7]]));
+  const plan = withAhSequences(planFor(settingsOf(text), false), new Map([['VI_1', 2 ** 31 + 7]]));
   const { routers, ...rest } = plan;
   const lines = encodeChange({ ...rest, kept: [3, 5], routers }).split('\n');
   assert.equal(lines.pop(), '');
@@ -44,9 +45,13 @@ function dropUndefined(value: unknown): void {
   }
 }
 
+const NAME = 'a"b\\\n\u2028{"hex":"00"}';
+
 test('Names with anything in them stay on one line', () => {
+  const place = { file: NAME, line: 1, column: 1 };
+  const plan = { transport: { ...STANDARD_TRANSPORT, place }, groups: [] };
   const message: EngineMessage = {
-    ...{ type: 'configured', slots: [0, 5], interfaceNames: ['eth0', 'a"b\\\n\u2028{"hex":"00"}'] },
+    ...{ type: 'configured', slots: [0, 5], ports: [{ plan: { ...plan, interfaceName: NAME }, state: 'open' }] },
     problems: [{ router: -1, code: 'X', message: 'line\nline' }],
   };
   const line = encodeMessage(message);

@@ -25,6 +25,7 @@ test('Without any word: the places that people expect', () => {
     configId: hostname().replace(/\..*$/, ''),
     strictIncludes: false,
     netNamespace: undefined,
+    transport: undefined,
     keepAddresses: false,
     respawn: true,
     runDirectory: '/run/locum',

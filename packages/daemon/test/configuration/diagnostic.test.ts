@@ -52,11 +52,28 @@ const table: readonly (readonly [string, string])[] = [
   ['notice include-no-match', 'include «*.none'],
   ['error include-no-match', 'includew «*.none'],
   ['error include-no-match', 'includem «*.none'],
+  // Transports
+  ['error unknown-transport', 'global_defs {\n transport «rwa\n}'],
+  ['error unknown-transport', 'global_defs {\n transport «""\n}'],
+  ['error missing-argument', instance('«transport')],
+  ['error missing-argument', instance('transport ./x.js {\npeer 10.0.0.9\n«secret\n}')],
+  ['error unknown-option', instance('transport raw {\n«ring_frame 64\n}')],
+  ['error out-of-range', instance('transport raw {\nring_frames «4\n}')],
+  ['error bad-word', instance('transport tap { mode «bridge }')],
+  ['error unexpected-block', instance('transport tap {\n«device {\nlocum0\n}\n}')],
+  ['error option-of-other-mode', instance('«transport tap { mode virtual-mac device locum0 }')],
+  ['warning surplus-argument', instance('transport tap «mode port')],
+  ['notice virtual-mac-in-userspace', instance('«use_vmac vrrp.51')],
+  ['warning use-vmac-ignored', instance('transport raw\n«use_vmac')],
+  ['warning use-vmac-ignored', instance('transport tap\n«use_vmac')],
+  ['warning vmac-address', instance('transport "vendor"\nuse_vmac «02:00:00:00:00:01')],
+  ['error bad-interface', instance('transport "vendor"\nuse_vmac vrrp.51 «vrrp.52')],
+  ['warning vmac-xmit-base', instance('«vmac_xmit_base')],
   // Keywords
   ['error unknown-keyword', 'global_defs {\n «vrrp_versoin 3\n}'],
   ['error unknown-keyword', `«vrrp_instanse VI_1 {\n interface eth0\n foo bar\n}`],
   ['error misplaced-keyword', instance('«auth_pass x')],
-  ['warning not-supported', instance('«use_vmac')],
+  ['warning not-supported', instance('«use_ipvlan')],
   ['warning not-supported', instance('«track_interface {\n eth0 weight 5\n}')],
   ['warning not-supported', '«vrrp_sync_group G {\n group {\n  A\n  B\n }\n}'],
   ['warning not-supported', 'global_defs {\n «lvs_flush\n}'],
@@ -243,6 +260,7 @@ test('no password is ever shown', () => {
     'authentication {\n auth_type PASS\n auth_pass $hunter2\n}',
     'authentication {\n auth_type PASS\n auth_pass hunter2 {\n}\n}',
     'auth_pass hunter2',
+    'transport raw { secret hunter2 }',
   ];
   for (const sample of samples) {
     const shown = load(instance(sample)).diagnostics.map(formatDiagnostic).join('\n');

@@ -61,7 +61,7 @@ function describe(frame: Uint8Array, start: number): string {
 
 function router(vrid: number, addresses: string): RouterSettings {
   const settings = settingsOf(instance('version 3\ngarp_master_repeat 1\ngarp_master_delay 0', addresses));
-  const { settings: planned } = planFor(settings, 'raw', false).routers[0]!;
+  const { settings: planned } = planFor(settings, false).routers[0]!;
   return { ...planned, vrid, phaseUs: 0 };
 }
 

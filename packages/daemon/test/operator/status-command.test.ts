@@ -81,6 +81,7 @@ const DOCUMENT: StatusDocument = {
     discontinuityDatetime: null,
   },
   discards: { BAD_TTL: 2, UNKNOWN_VRID: 7 },
+  ports: [],
   instances: [INSTANCE],
 };
 

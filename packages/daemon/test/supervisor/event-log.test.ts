@@ -17,6 +17,7 @@ function logging(detail = 1, row: Partial<RouterRow> = {}) {
     instance: (slot) => (slot === 0 ? settings : undefined),
     row: () => row as RouterRow,
     interfaceName: () => 'eth0',
+    portFault: () => undefined,
   });
   const write = (event: Partial<BoardEvent>): void =>
     eventLog.write({
@@ -117,8 +118,6 @@ test('Each event of the host has its line', () => {
     [{ kind: HostEvent.LeftoverRemoved, detail: 1 }, /removed 10\.0\.0\.2\/24, left behind/],
     [{ kind: HostEvent.LinkChanged, value: 1 }, /Netlink reports eth0 up/],
     [{ kind: HostEvent.LinkChanged, value: 0 }, /warning: Netlink reports eth0 down/],
-    [{ kind: HostEvent.PortFault }, /error: eth0: the port failed/],
-    [{ kind: HostEvent.PortReopened }, /eth0: the interface is back/],
     [{ kind: HostEvent.Resigned }, /\(VI_1\) sent 0 priority/],
     [{ kind: HostEvent.Stalled, value: 250_000 }, /stalled for 250 ms/],
     [{ kind: HostEvent.SendFailed, value: SendResult.LinkDown }, /not sent on eth0: the link is down/],

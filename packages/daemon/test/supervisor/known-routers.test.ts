@@ -18,7 +18,7 @@ function planOf(...samples: Sample[]): EnginePlan {
       `vrrp_instance ${interfaceName}_${vrid} {\ninterface ${interfaceName}\nvirtual_router_id ${vrid}\npriority ${priority}\n` +
       `virtual_ipaddress {\n${address}\n}\nauthentication {\nauth_type AH\nauth_pass secret\n}\n}\n`,
   );
-  return withAhSequences(planFor(settingsOf(text.join('')), 'raw', false), new Map());
+  return withAhSequences(planFor(settingsOf(text.join('')), false), new Map());
 }
 
 test('Only what is new or differs is said; the rows of the others are named', () => {

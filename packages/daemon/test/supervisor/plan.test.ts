@@ -14,10 +14,10 @@ test('One port for each interface, with the groups that its routers listen to; r
       block('D', 'eth1', 2, '10.0.0.2', 'mcast_dst_ip 224.0.0.99') +
       block('E', 'eth2', 1, '10.0.2.1', 'unicast_peer {\n10.0.0.9\n}'),
   );
-  const plan = planFor(settings, 'raw', true);
+  const plan = planFor(settings, true);
   const text = (octets: Uint8Array): string => Buffer.from(octets).toString('hex');
   assert.deepEqual(
-    plan.ports.map(({ interfaceName, transport, groups }) => [interfaceName, transport, groups.map(text)]),
+    plan.ports.map(({ interfaceName, transport, groups }) => [interfaceName, transport.name, groups.map(text)]),
     [
       ['eth1', 'raw', ['e0000012', 'ff020000000000000000000000000012', 'e0000063']],
       ['eth0', 'raw', ['e0000012']],
@@ -37,12 +37,42 @@ test('One port for each interface, with the groups that its routers listen to; r
   assert.equal(plan.keepAddresses, true);
 });
 
+test('Routers of one interface on different transports have ports of their own', () => {
+  const settings = settingsOf(
+    block('A', 'eth0', 1, '10.0.0.1') +
+      block('B', 'eth0', 2, '10.0.0.2', 'transport tap {\ndevice lo1\nbridge eth0\n}') +
+      block('C', 'eth0', 3, '10.0.0.3', 'transport tap { bridge eth0 device lo1 }') +
+      block('D', 'eth0', 4, '10.0.0.4', 'transport tap') +
+      block('E', 'eth0', 5, '10.0.0.5', 'use_vmac vrrp.5'),
+  );
+  const { ports, routers } = planFor(settings, false);
+  assert.deepEqual(
+    ports.map(({ transport: { name, options } }) => [name, options]),
+    [
+      ['raw', {}],
+      ['tap', { device: 'lo1', bridge: 'eth0' }],
+      ['tap', {}],
+      ['tap', { mode: 'virtual-mac' }],
+    ],
+  );
+  assert.deepEqual(
+    routers.map(({ settings: { port }, deviceName }) => [port, deviceName]),
+    [
+      [0, undefined],
+      [1, undefined],
+      [1, undefined],
+      [2, undefined],
+      [3, 'vrrp.5'],
+    ],
+  );
+});
+
 test('How the process shall be scheduled comes from global_defs, and nothing is said that was not asked for', () => {
-  const plain = planFor(settingsOf(block('A', 'eth0', 1, '10.0.0.1')), 'raw', false).scheduling;
+  const plain = planFor(settingsOf(block('A', 'eth0', 1, '10.0.0.1')), false).scheduling;
   assert.ok(!('realtimePriority' in plain));
   assert.equal(plain.noSwap, false);
   const globals = 'global_defs {\nvrrp_rt_priority 20\n}\n';
-  const { scheduling } = planFor(settingsOf(globals + block('A', 'eth0', 1, '10.0.0.1')), 'raw', false);
+  const { scheduling } = planFor(settingsOf(globals + block('A', 'eth0', 1, '10.0.0.1')), false);
   assert.equal(scheduling.realtimePriority, 20);
 });
 
@@ -53,7 +83,7 @@ test('An AH sequence begins at the wall clock or above what was used, and only w
   );
   const seconds = Math.floor(Date.now() / 1000);
   const { routers } = withAhSequences(
-    planFor(settings, 'raw', false),
+    planFor(settings, false),
     new Map([
       ['B', seconds + 1e6],
       ['A', 5],

@@ -10,6 +10,7 @@ import {
   type KeywordRow,
   keyword,
   rows,
+  transport,
   word,
   words,
 } from './row.ts';
@@ -18,6 +19,7 @@ export const globalProcessKeywords: readonly KeywordRow[] = [
   ...rows('global_defs', 'supported', [
     keyword('router_id', word('TEXT'), 'Name of this machine in messages', 'host name'),
     keyword('net_namespace', word('NAME'), 'Network namespace to run in; also accepted outside global_defs'),
+    keyword('transport', transport, 'The way to the wire where an instance names none; keepalived lacks it', 'raw'),
     keyword('vrrp_rt_priority', integer(1, 99, 'clamp'), 'Real-time scheduling priority of the engine', 'none'),
     keyword('vrrp_no_swap', flag, 'Lock the memory of the engine process; takes effect when it starts', 'off'),
     keyword('vrrp_priority', integer(-20, 19), 'Nice value of the engine', '0'),

@@ -14,6 +14,7 @@ import {
   list,
   rows,
   seconds,
+  transport,
   word,
 } from './row.ts';
 
@@ -23,6 +24,14 @@ export const instanceKeywords: readonly KeywordRow[] = [
   ...rows('vrrp_instance', 'supported', [
     keyword('state', choiceOr('BACKUP', 'MASTER'), 'State wanted at start', 'BACKUP; MASTER with priority 255'),
     keyword('interface', word('INTERFACE'), 'Where adverts flow, and where addresses go without dev; must be given'),
+    keyword('transport', transport, 'The way to the wire: raw, pcap, tap, or a module; keepalived lacks it', 'global'),
+    keyword(
+      'use_vmac',
+      free('[NAME]'),
+      'A MAC of its own for the virtual router, as transport tap { mode virtual-mac }',
+      'off',
+    ),
+    keyword('vmac_xmit_base', flag, 'Adverts leave by the interface itself, as they do here in any case', 'off'),
     keyword('virtual_router_id', integer(1, 255), 'VRID; must be given'),
     keyword('priority', integer(1, 255, 100), 'Who wins; 255 is the address owner', '100; 255 with state MASTER'),
     keyword(
@@ -69,9 +78,7 @@ export const instanceKeywords: readonly KeywordRow[] = [
     keyword('old_unicast_checksum', free('[never]'), 'Checksums as keepalived 1.3.6 had them', 'detected'),
     keyword('kernel_rx_buf_size', free('BYTES'), 'Receive buffer', 'vrrp_rx_bufs_policy'),
     keyword('linkbeat_use_polling', flag, 'Poll the link state', 'off'),
-    keyword('use_vmac', free('[NAME] [MAC] [OPTION …]'), 'Use the virtual MAC address'),
     keyword('use_vmac_addr', flag, 'Virtual MAC for addresses on other interfaces too', 'off'),
-    keyword('vmac_xmit_base', flag, 'Send adverts on the interface below', 'off'),
     keyword('use_ipvlan', free('[NAME] [ADDRESS] [MODE]'), 'Use an ipvlan interface'),
     keyword('promote_secondaries', flag, 'Keep secondary addresses when the primary goes', 'off'),
     keyword('virtual_routes', list('ROUTE'), 'Routes that come and go with the state'),

@@ -24,7 +24,9 @@ export type BlockName =
   | 'peer-option'
   | 'route-option'
   | 'rule-option'
-  | 'tracker-option';
+  | 'tracker-option'
+  | 'raw-option'
+  | 'tap-option';
 
 /** What happens to a number outside its range: refused, moved to the nearest bound, or replaced by this number. */
 export type OutOfRange = 'error' | 'clamp' | number;
@@ -54,6 +56,8 @@ export type ValueSpec =
   | { readonly kind: 'list'; readonly entry: string }
   /** A block of words. */
   | { readonly kind: 'words'; readonly entry: string }
+  /** The name of a transport, and perhaps a block of its options. */
+  | { readonly kind: 'transport' }
   /** A command line, which has rules of its own for quotes. */
   | { readonly kind: 'command'; readonly syntax: string }
   /** Arguments that are not looked at. */
@@ -82,6 +86,7 @@ export interface KeywordRow extends KeywordBody {
 export const flag: ValueSpec = { kind: 'flag' };
 export const boolean: ValueSpec = { kind: 'boolean' };
 export const address: ValueSpec = { kind: 'address' };
+export const transport: ValueSpec = { kind: 'transport' };
 
 /** A whole number. */
 export function integer(minimum: number, maximum: number, outside: OutOfRange = 'error', unit = ''): ValueSpec {

@@ -10,6 +10,7 @@ import { optionKeywords } from './option.ts';
 import { loadBalancerBlocks, rootKeywords } from './root.ts';
 import type { BlockName, KeywordRow } from './row.ts';
 import { trackerKeywords } from './tracker.ts';
+import { transportKeywords } from './transport.ts';
 
 /** Every keyword of every block, in the order of the reference. */
 export const allKeywords: readonly KeywordRow[] = [
@@ -21,6 +22,7 @@ export const allKeywords: readonly KeywordRow[] = [
   ...groupKeywords,
   ...trackerKeywords,
   ...optionKeywords,
+  ...transportKeywords,
 ];
 
 const byBlock = new Map<BlockName, Map<string, KeywordRow>>();

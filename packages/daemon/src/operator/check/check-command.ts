@@ -4,6 +4,7 @@
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { Command } from 'commander';
+import { transportOption } from '../../command-line/transport-option.ts';
 import { type Diagnostic, formatDiagnostic, type Severity } from '../../configuration/diagnostic.ts';
 import { loadConfiguration } from '../../configuration/load.ts';
 import { CheckStatus } from '../exit-status.ts';
@@ -14,6 +15,7 @@ const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 export interface CheckOptions {
   readonly configId: string;
   readonly allConfig?: boolean;
+  readonly transport?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -37,6 +39,7 @@ export function checkCommand(output: Output, finish: (status: number) => void): 
     .argument('[file...]', `configuration files; default ${DEFAULT_FILE}`)
     .option('-i, --config-id <id>', 'keep lines that begin with @ID', hostname().replace(/\..*$/, ''))
     .option('-e, --all-config', 'every include must be complete')
+    .addOption(transportOption())
     .option('--json', 'one JSON object with all files and their diagnostics')
     .option('-q, --quiet', 'print nothing; the exit status tells')
     .addHelpText(
@@ -63,6 +66,7 @@ function checkFile(file: string, options: CheckOptions): CheckedFile {
     configId: options.configId,
     environment: process.env,
     strictIncludes: options.allConfig === true,
+    transport: options.transport,
   });
   const { diagnostics, settings, sources } = loaded;
   const count = (severity: Severity): number =>

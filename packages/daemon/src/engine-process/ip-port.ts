@@ -1,0 +1,41 @@
+/**
+ * A port of a medium without link header, as the engine uses ports: its frames have an Ethernet header.
+ *
+ * What is sent loses the header. Gratuitous ARP has no meaning on such a medium and is passed over.
+ */
+import { ETHERNET_HEADER_BYTES, EtherType } from '@locum/protocol';
+import { type Capabilities, type Port, type PortStats, SendResult } from '@locum/transport';
+
+const ETHER_TYPE_AT = 12;
+
+export class IpPort implements Port {
+  readonly capabilities: Capabilities;
+  readonly fd: number;
+  readonly stats: Readonly<PortStats>;
+  readonly #inner: Port;
+
+  constructor(inner: Port) {
+    this.#inner = inner;
+    this.capabilities = inner.capabilities;
+    this.fd = inner.fd;
+    this.stats = inner.stats;
+  }
+
+  poll(budget: number): number {
+    return this.#inner.poll(budget);
+  }
+
+  send(bytes: Uint8Array, start: number, end: number): SendResult {
+    const etherType = (bytes[start + ETHER_TYPE_AT]! << 8) | bytes[start + ETHER_TYPE_AT + 1]!;
+    if (etherType === EtherType.Arp) return SendResult.Sent;
+    return this.#inner.send(bytes, start + ETHERNET_HEADER_BYTES, end);
+  }
+
+  sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
+    return this.#inner.sendRouted(bytes, start, end);
+  }
+
+  close(): void {
+    this.#inner.close();
+  }
+}

@@ -1,0 +1,305 @@
+/**
+ * Stands between the engine and a port that somebody else wrote.
+ *
+ * Whatever that port does wrong becomes a fault of this one port: exceptions, results that are none, frames that are none,
+ * calls at the wrong moment. Faults are told from `poll` only, never from inside a send, where the engine is at work.
+ * The plug-in gets copies of what it could spoil. An endless loop, a crash of native code and `process.exit` are beyond
+ * this guard. The transports that come with Locum do without it.
+ */
+import { fstatSync } from 'node:fs';
+import {
+  type Capabilities,
+  type Frame,
+  type FrameSink,
+  type Host,
+  type Micros,
+  type Port,
+  type PortOptions,
+  type PortStats,
+  SendResult,
+  type StationOptions,
+  type Transport,
+  TransportError,
+  type VirtualStation,
+} from '@locum/transport';
+import { forgetGuard, rememberGuard } from './mishap.ts';
+import { AUTHOR_HINT, oneLine, Refusal } from './refusal.ts';
+
+const HIGHEST_SEND_RESULT = Math.max(...Object.values(SendResult));
+const LONGEST_FRAME_BYTES = 65_550;
+/** So often in a row a descriptor may be ready without a frame before it is taken for a broken one. */
+const MOST_EMPTY_WAKES = 1_000;
+const NO_STATS: PortStats = Object.freeze({ framesReceived: 0, framesSent: 0, framesDropped: 0, sendFailures: 0 });
+
+/** Opens a port of `transport` behind a guard. Rejects with a Refusal, or with the TransportError of the plug-in. */
+export async function openGuarded(
+  transport: Transport,
+  folder: string,
+  options: PortOptions,
+  sink: FrameSink,
+  host: Host,
+  signal: AbortSignal,
+): Promise<GuardedPort> {
+  const guard = new GuardedPort(folder, options.interfaceName, sink, host);
+  const lent: PortOptions = {
+    interfaceName: options.interfaceName,
+    filter: { ipProtocols: [...options.filter.ipProtocols] },
+    groups: options.groups.map((group) => group.slice()),
+    ...(options.extra === undefined ? {} : { extra: Object.freeze({ ...options.extra }) }),
+  };
+  rememberGuard(guard);
+  try {
+    guard.adopt(await transport.open(lent, guard.sink, { now: () => host.now() }, signal));
+    return guard;
+  } catch (error) {
+    guard.close();
+    if (error instanceof Refusal || isTransportError(error)) throw error;
+    throw new Refusal('THREW', `open failed: ${oneLine(error)}`, AUTHOR_HINT);
+  }
+}
+
+function isTransportError(error: unknown): error is TransportError {
+  if (!(error instanceof Error) || error.name !== 'TransportError') return false;
+  return typeof (error as TransportError).code === 'string' && typeof (error as TransportError).operation === 'string';
+}
+
+export class GuardedPort implements Port {
+  /** Folder of the plug-in's module. */
+  readonly folder: string;
+  readonly sink: FrameSink;
+  #inner: Port | undefined;
+  #capabilities: Capabilities | undefined;
+  #fd = -1;
+  readonly #interfaceName: string;
+  readonly #outer: FrameSink;
+  readonly #host: Host;
+  readonly #frame: Frame = { bytes: new Uint8Array(0), start: 0, end: 0, wireBytes: 0, at: 0, flags: 0, vlanTci: 0 };
+  #scratch = new Uint8Array(2048);
+  #lastAt: Micros = -Infinity;
+  #delivered = 0;
+  #emptyWakes = 0;
+  /** The plug-in is in a call of ours that may not deliver. */
+  #busy = false;
+  #delivering = false;
+  #ended = false;
+  #fault: TransportError | undefined;
+  /** What our own side threw while a frame was delivered: not the plug-in's. */
+  #ownError: unknown;
+
+  constructor(folder: string, interfaceName: string, outer: FrameSink, host: Host) {
+    this.folder = folder;
+    this.#interfaceName = interfaceName;
+    this.#outer = outer;
+    this.#host = host;
+    this.sink = { onFrame: (frame) => this.#onFrame(frame), onFault: (error) => this.#onFault(error) };
+  }
+
+  /** Takes over what `open` resolved with. Throws a Refusal when it is no port, or breaks its own promises. */
+  adopt(candidate: Port): void {
+    if (typeof candidate !== 'object' || candidate === null || typeof candidate.close !== 'function') {
+      throw new Refusal('BAD_PORT', 'open did not resolve with a port', AUTHOR_HINT);
+    }
+    this.#inner = candidate;
+    const capabilities = { ...candidate.capabilities };
+    const { fd } = candidate;
+    const lie = lieOf(candidate, capabilities, fd);
+    if (lie !== undefined) throw new Refusal('BAD_PORT', lie, AUTHOR_HINT);
+    this.#capabilities = Object.freeze(capabilities);
+    this.#fd = capabilities.pollable ? fd : -1;
+    this.#scratch = new Uint8Array(capabilities.maxFrameBytes);
+  }
+
+  get capabilities(): Capabilities {
+    return this.#capabilities!;
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get stats(): Readonly<PortStats> {
+    return this.#inner?.stats ?? NO_STATS;
+  }
+
+  /** The descriptor woke the process; `valid` is false when there is no such descriptor any more. */
+  woken(valid: boolean, delivered: number): void {
+    this.#emptyWakes = delivered > 0 ? 0 : this.#emptyWakes + 1;
+    if (!valid) this.fail('its descriptor was closed behind our back');
+    else if (this.#emptyWakes > MOST_EMPTY_WAKES) this.fail('its descriptor is always ready, and there is no frame');
+  }
+
+  /** Gives the port up; told by the next `poll`. */
+  fail(what: string): void {
+    this.#fault ??= new TransportError('SYSTEM', `${this.#interfaceName}: ${what}`, {
+      operation: 'guard',
+      interfaceName: this.#interfaceName,
+      hint: AUTHOR_HINT,
+    });
+  }
+
+  poll(budget: number): number {
+    if (this.#ownError !== undefined) throw this.#ownError;
+    if (this.#ended || this.#busy) return 0;
+    this.#delivered = 0;
+    if (this.#fault === undefined) {
+      try {
+        const count: unknown = this.#inner!.poll(budget);
+        if (typeof count !== 'number') this.fail(`poll returned ${oneLine(silenced(count))}`);
+      } catch (error) {
+        if (this.#ownError !== undefined) throw this.#ownError;
+        this.fail(`poll threw: ${oneLine(error)}`);
+      }
+    }
+    // A sink may have closed this port.
+    if (this.#fault !== undefined && !this.#ended) {
+      this.close();
+      this.#outer.onFault(this.#fault);
+    }
+    return this.#delivered;
+  }
+
+  send(bytes: Uint8Array, start: number, end: number): SendResult {
+    return this.#send('send', bytes, start, end);
+  }
+
+  sendRouted(bytes: Uint8Array, start: number, end: number): SendResult {
+    return this.#send('sendRouted', bytes, start, end);
+  }
+
+  openStation(options: StationOptions): VirtualStation {
+    if (this.#ended || this.#capabilities?.virtualStations !== true) {
+      throw new Refusal('BROKE_CONTRACT', 'it has no stations', AUTHOR_HINT);
+    }
+    let station: VirtualStation;
+    try {
+      station = this.#inner!.openStation!({ mac: options.mac.slice(), deviceName: options.deviceName });
+      if (typeof station?.interfaceName !== 'string') throw new Error('it resolved with no station');
+    } catch (error) {
+      if (isTransportError(error)) throw error;
+      throw new Refusal('THREW', `openStation failed: ${oneLine(error)}`, AUTHOR_HINT);
+    }
+    const { interfaceName } = station;
+    return {
+      interfaceName,
+      carry: (wanted) => this.#attempt('carry', () => station.carry(wanted)),
+      close: () => this.#attempt('close', () => station.close()),
+    };
+  }
+
+  close(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    forgetGuard(this);
+    this.#attempt('close', () => this.#inner?.close());
+  }
+
+  #send(method: 'send' | 'sendRouted', bytes: Uint8Array, start: number, end: number): SendResult {
+    if (this.#ended || this.#fault !== undefined) return SendResult.NotOpen;
+    const length = end - start;
+    if (length > this.#scratch.length) return SendResult.TooLong;
+    for (let index = 0; index < length; index++) this.#scratch[index] = bytes[start + index]!;
+    let result: unknown = SendResult.Failed;
+    this.#attempt(method, () => {
+      result = this.#inner![method](this.#scratch, 0, length);
+    });
+    if (this.#fault !== undefined) return SendResult.Failed;
+    if (Number.isInteger(result) && (result as number) >= 0 && (result as number) <= HIGHEST_SEND_RESULT) {
+      return result as SendResult;
+    }
+    this.fail(`${method} returned ${oneLine(silenced(result))}`);
+    return SendResult.Failed;
+  }
+
+  #attempt(what: string, action: () => unknown): void {
+    const wasBusy = this.#busy;
+    this.#busy = true;
+    try {
+      silenced(action());
+    } catch (error) {
+      this.fail(`${what} threw: ${oneLine(error)}`);
+    }
+    this.#busy = wasBusy;
+  }
+
+  #onFrame(frame: Frame): void {
+    if (this.#ended || this.#fault !== undefined || this.#capabilities === undefined) return;
+    if (this.#busy || this.#delivering) {
+      this.fail('it delivered a frame from inside another call');
+      return;
+    }
+    if (!this.#take(frame)) return;
+    this.#delivered++;
+    this.#delivering = true;
+    try {
+      this.#outer.onFrame(this.#frame);
+    } catch (error) {
+      this.#ownError = error;
+      throw error;
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  /** Copies what the frame says into our record if it can be true. */
+  #take(frame: Frame): boolean {
+    const own = this.#frame;
+    try {
+      Object.assign(own, frame);
+    } catch (error) {
+      this.fail(`a frame threw: ${oneLine(error)}`);
+      return false;
+    }
+    const { bytes, start, end, at } = own;
+    const isWhole = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end;
+    if (!(bytes instanceof Uint8Array) || !isWhole || end > bytes.length || end - start > LONGEST_FRAME_BYTES) {
+      this.fail(`it delivered a frame from ${oneLine(start)} to ${oneLine(end)} of ${bytes?.length ?? 'no'} octets`);
+      return false;
+    }
+    if (!Number.isFinite(at)) {
+      this.fail(`it delivered a frame of the instant ${oneLine(at)}`);
+      return false;
+    }
+    // Contract or not, the time of the engine neither goes back nor runs ahead.
+    own.at = Math.max(this.#lastAt, Math.min(at, this.#host.now()));
+    this.#lastAt = own.at;
+    return true;
+  }
+
+  #onFault(error: TransportError): void {
+    if (this.#ended) return;
+    if (isTransportError(error)) this.#fault ??= error;
+    else this.fail(oneLine(error));
+  }
+}
+
+/** What a port promises and does not keep, as far as one can see from outside. */
+function lieOf(port: Port, capabilities: Capabilities, fd: number): string | undefined {
+  for (const method of ['poll', 'send', 'sendRouted'] as const) {
+    if (typeof port[method] !== 'function') return `its port has no function ${method}`;
+  }
+  const { medium, maxFrameBytes, pollable, virtualStations } = capabilities;
+  if (medium !== 'ethernet' && medium !== 'ip') return `its medium is ${oneLine(medium)}`;
+  if (!(maxFrameBytes > 0 && maxFrameBytes <= LONGEST_FRAME_BYTES))
+    return `its longest frame is ${oneLine(maxFrameBytes)}`;
+  if (typeof pollable !== 'boolean') return 'it does not say whether it is pollable';
+  if (pollable && !isDescriptor(fd)) return `it says that it is pollable, and its descriptor is ${oneLine(fd)}`;
+  if (virtualStations === true && typeof port.openStation !== 'function') {
+    return 'it says that it has virtual stations, and has no function openStation';
+  }
+  return undefined;
+}
+
+function isDescriptor(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The value itself; a promise among those that should be none may be rejected without ending the process. */
+function silenced(value: unknown): unknown {
+  if (value instanceof Promise) value.catch(() => {});
+  return value;
+}
