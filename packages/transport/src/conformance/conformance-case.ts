@@ -16,6 +16,6 @@ export interface ConformanceCase {
   /** The case applies where all of these capabilities are declared; `{}` applies everywhere. */
   readonly selectedBy: Partial<Capabilities>;
   readonly needs?: SegmentFacility;
-  /** Throws when the promise is broken. */
-  run(bench: Bench): Promise<void>;
+  /** Throws when the promise is broken. Resolves with a reason where only an open port could tell that it does not apply. */
+  run(bench: Bench): Promise<string | undefined> | Promise<void>;
 }

@@ -109,7 +109,8 @@ async function runCase(
         ? { id, title, status: 'notRun', reason: `give the segment ${missing}` }
         : { id, title, status: 'waived', reason: waiver };
     }
-    await conformanceCase.run(bench);
+    const reason = await conformanceCase.run(bench);
+    if (reason !== undefined) return { id, title, status: 'notApplicable', reason };
   } catch (error) {
     if (waiver !== undefined) return { id, title, status: 'waived', reason: waiver };
     return { id, title, status: 'failed', reason: error instanceof Error ? error.message : String(error), error };
