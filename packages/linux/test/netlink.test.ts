@@ -255,6 +255,23 @@ describe('netlink', { skip: skipWithoutNamespaces('netlink') }, () => {
       }
     });
 
+    it('does not hear of addresses that this process sets, when told so', () => {
+      const own = cable.left.run(() => new NetlinkSocket());
+      const monitor = cable.left.run(() => new NetlinkMonitor([own.portId]));
+      try {
+        monitor.ignoreAddressesOf(own.portId);
+        const spec = { interfaceIndex: cable.a0.index, address: ip('10.4.0.8'), prefixLength: 32 };
+        addAddress(own, spec);
+        deleteAddress(cable.netlink, spec);
+        addAddress(cable.netlink, spec);
+        deleteAddress(own, spec);
+        assert.deepEqual(events(monitor), ['address 8 gone false', 'address 8 there false']);
+      } finally {
+        monitor.close();
+        own.close();
+      }
+    });
+
     it('tells of links that come, change and go', () => {
       const monitor = cable.left.run(() => new NetlinkMonitor());
       try {

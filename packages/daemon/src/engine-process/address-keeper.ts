@@ -6,14 +6,16 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import {
+  type AddressChange,
   AddressFlag,
   type AddressSpec,
+  changeAddresses,
   deleteAddresses,
   findLink,
   type LinkAddress,
   listAddresses,
   type NetlinkSocket,
-  replaceAddresses,
+  prepareReplacement,
 } from '@locum/linux';
 import { HostEvent } from '../board/event-ring.ts';
 import type { VirtualAddress } from '../configuration/settings.ts';
@@ -34,6 +36,8 @@ interface Entry {
   readonly index: number;
   /** What the kernel is asked for; undefined where the interface does not exist. */
   spec: AddressSpec | undefined;
+  /** How it is set, prepared for the moment when it counts; as `spec`. */
+  replacement: AddressChange | undefined;
   /** The interface has it by itself: not ours to touch. */
   permanent: boolean;
 }
@@ -80,7 +84,8 @@ export class AddressKeeper {
     const holding: Holding = { addresses, entries: [], owner, held: before?.held ?? false };
     const entries = addresses.map((address, index): Entry => {
       const spec = this.#spec(address);
-      return { router, holding, address, index, spec, permanent: known(spec)?.permanent ?? false };
+      const permanent = known(spec)?.permanent ?? false;
+      return { router, holding, address, index, spec, replacement: spec && prepareReplacement(spec), permanent };
     });
     this.forget(router);
     holding.entries = entries;
@@ -100,7 +105,10 @@ export class AddressKeeper {
   interfacesChanged(): void {
     this.#interfaces.clear();
     for (const { entries } of this.#holdings.values()) {
-      for (const entry of entries) entry.spec = this.#spec(entry.address);
+      for (const entry of entries) {
+        entry.spec = this.#spec(entry.address);
+        entry.replacement = entry.spec && prepareReplacement(entry.spec);
+      }
     }
   }
 
@@ -193,17 +201,17 @@ export class AddressKeeper {
 
   #set(entries: readonly Entry[]): void {
     const wanted: Entry[] = [];
-    const specs: AddressSpec[] = [];
+    const changes: AddressChange[] = [];
     for (const entry of entries) {
       if (entry.permanent) continue;
-      if (entry.spec === undefined) {
+      if (entry.replacement === undefined) {
         this.#report(HostEvent.AddressFailed, entry.router, ENODEV, entry.index);
         continue;
       }
       wanted.push(entry);
-      specs.push(entry.spec);
+      changes.push(entry.replacement);
     }
-    for (const { index, errno } of replaceAddresses(this.#netlink, specs)) {
+    for (const { index, errno } of changeAddresses(this.#netlink, changes)) {
       this.#report(HostEvent.AddressFailed, wanted[index]!.router, errno, wanted[index]!.index);
     }
   }

@@ -7,7 +7,7 @@
 import { AddressFamily } from '../socket.ts';
 import { AddressAttribute, NetlinkFlag, NetlinkType, UNSPECIFIED_FAMILY } from './constants.ts';
 import { NetlinkError } from './error.ts';
-import type { MessageReader, MessageWriter } from './message.ts';
+import { type MessageReader, MessageWriter } from './message.ts';
 import type { BatchFailure, BatchRequest, NetlinkSocket } from './socket.ts';
 
 /** `struct ifaddrmsg`: family u8, prefix length u8, flags u8, scope u8, index u32. */
@@ -15,6 +15,8 @@ const ADDRESS_HEADER_BYTES = 8;
 /** `struct ifa_cacheinfo`: preferred u32, valid u32, created u32, updated u32. */
 const CACHE_INFO_BYTES = 16;
 const FOREVER = 0xffffffff;
+/** Room for the body of one change. */
+const PREPARED_BYTES = 128;
 
 /** Bits of {@link LinkAddress.flags}; those marked (set) may be given to an address that is added. */
 export const AddressFlag = {
@@ -134,9 +136,23 @@ export function addAddresses(netlink: NetlinkSocket, specs: readonly AddressSpec
   return netlink.batch(specs.map(addRequest));
 }
 
-/** As {@link addAddresses}, but an address that is there already is brought into line with its spec. */
-export function replaceAddresses(netlink: NetlinkSocket, specs: readonly AddressSpec[]): BatchFailure[] {
-  return netlink.batch(specs.map(replaceRequest));
+/**
+ * A change of one address, for {@link changeAddresses}. Written once and sent many times, it costs next to nothing to send.
+ */
+export type AddressChange = BatchRequest;
+
+/** What {@link replaceAddress} does, prepared. */
+export function prepareReplacement(spec: AddressSpec): AddressChange {
+  const { type, flags, body } = replaceRequest(spec);
+  const writer = new MessageWriter(PREPARED_BYTES);
+  body(writer);
+  const written = writer.bytes.slice(0, writer.end);
+  return { type, flags, body: (into) => into.octets(written) };
+}
+
+/** Makes changes in order; see {@link addAddresses}. */
+export function changeAddresses(netlink: NetlinkSocket, changes: readonly AddressChange[]): BatchFailure[] {
+  return netlink.batch(changes);
 }
 
 /** Deletes many addresses; see {@link addAddresses}. EADDRNOTAVAIL: it was not there. */

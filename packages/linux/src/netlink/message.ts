@@ -83,6 +83,13 @@ export class MessageWriter {
     this.u32(value >>> 0);
   }
 
+  /** Appends octets as they are. */
+  octets(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.bytes.set(bytes, this.end);
+    this.end += bytes.length;
+  }
+
   /** Appends an attribute with the given payload, padded to four octets. */
   attribute(type: number, payload: Uint8Array): void {
     this.#attributeHeader(type, payload.length);

@@ -3,6 +3,7 @@
  * and drains it. What is there at the start is asked of a {@link NetlinkSocket}, after the monitor has been opened.
  */
 import { Errno, SystemError } from '../errno.ts';
+import { accept, assemble, attachFilter, ifEqual, labelled, loadHalf, loadWord, reject } from '../filter.ts';
 import { closeDescriptor } from '../socket.ts';
 import { type LinkAddress, readAddress } from './address.ts';
 import { BRIDGE_FAMILY, NetlinkType, RouteGroup } from './constants.ts';
@@ -12,6 +13,10 @@ import { openRouteSocket, receiveMessages } from './socket.ts';
 
 /** Larger than any single event. */
 const RECEIVE_BYTES = 32 * 1024;
+
+// struct nlmsghdr.
+const TYPE_AT = 4;
+const PORT_ID_AT = 12;
 
 /** Where events go. Called synchronously from `drain`. */
 export interface MonitorHandler {
@@ -40,6 +45,26 @@ export class NetlinkMonitor {
     this.#ownPortIds = ownPortIds;
     const addresses = wanted === 'links' ? 0 : RouteGroup.Ipv4Address | RouteGroup.Ipv6Address;
     this.fd = openRouteSocket(RouteGroup.Link | addresses).fd;
+  }
+
+  /**
+   * Lets the kernel keep events of addresses back that it knows to be caused through the socket with this port id. To be
+   * told of some hundred addresses that one has just set oneself takes as long as to set them.
+   */
+  ignoreAddressesOf(portId: number): void {
+    // A filter reads integers in network order, and those of a message are in the machine's.
+    const newAddress = NetlinkType.NewAddress << 8;
+    const deleteAddress = NetlinkType.DeleteAddress << 8;
+    const program = assemble([
+      loadHalf(TYPE_AT),
+      ifEqual(newAddress, 'whose'),
+      ifEqual(deleteAddress, 'whose', 'keep'),
+      labelled('whose', loadWord(PORT_ID_AT)),
+      ifEqual(swapOctets(portId), 'drop'),
+      labelled('keep', accept()),
+      labelled('drop', reject()),
+    ]);
+    attachFilter(this.fd, program);
   }
 
   /** Hands over what has arrived and returns how many events there were. Never waits. The handler may close the monitor. */
@@ -85,4 +110,10 @@ export class NetlinkMonitor {
         return false;
     }
   }
+}
+
+function swapOctets(word: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setUint32(0, word, true);
+  return view.getUint32(0);
 }
