@@ -90,7 +90,8 @@ function fieldsOf(kind: SampleKind, index: number): AdvertisementFields {
   if (kind.authentication === 'ah') {
     fields.authType = AuthType.Ah;
     fields.hmacKey.set(KEY);
-    fields.ahSequence = index + 1;
+    // Above 2^31, where numbers cost more.
+    fields.ahSequence = 3_000_000_000 + index;
   }
   return fields;
 }

@@ -12,7 +12,7 @@ import {
   AdvertisementFields,
   advertisementPacketBytes,
   ChecksumCoverage,
-  patchAhSequence,
+  patchAhSequenceFrom,
   patchPriority,
   writeAdvertisementFrame,
   writeAdvertisementPacket,
@@ -195,8 +195,8 @@ export class RouterFrames {
     return this.#fields.version === 2 && this.#fields.authType === AuthType.Ah;
   }
 
-  /** Sets the AH sequence of the advert that begins at `start`, and signs it. */
-  setSequence(start: number, sequence: number): void {
-    patchAhSequence(this.#bytes, start + this.#headerBytes, this.#fields, sequence);
+  /** Sets the AH sequence of the advert that begins at `start` to `sequences[index]`, and signs it. */
+  setSequence(start: number, sequences: Float64Array, index: number): void {
+    patchAhSequenceFrom(this.#bytes, start + this.#headerBytes, this.#fields, sequences, index);
   }
 }

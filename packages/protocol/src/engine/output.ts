@@ -46,7 +46,7 @@ export class Output implements RouterActions {
     const { frames, settings } = this.routers[router.index]!;
     if (frames.hasSequence) {
       router.row[Column.AhSequence]!++;
-      frames.setSequence(start, router.row[Column.AhSequence]!);
+      frames.setSequence(start, router.row, Column.AhSequence);
     }
     router.row[Column.AdvertisementsSent]!++;
     const effect = this.#effects.append(EffectKind.Transmit, router.index, settings.port);

@@ -39,6 +39,18 @@ export function isLinkLocal(bytes: Uint8Array, start: number): boolean {
   return bytes[start] === 0xfe && (bytes[start + 1]! & 0xc0) === 0x80;
 }
 
+/** Copies the packed addresses of `from` to `at` and returns the end. */
+export function writeAddresses(bytes: Uint8Array, at: number, from: Uint8Array): number {
+  for (let index = 0; index < from.length; index += 4) {
+    const word = at + index;
+    bytes[word] = from[index]!;
+    bytes[word + 1] = from[index + 1]!;
+    bytes[word + 2] = from[index + 2]!;
+    bytes[word + 3] = from[index + 3]!;
+  }
+  return at + from.length;
+}
+
 /** Addresses of one family, one after the other in one array. */
 export function packAddresses(addresses: readonly Uint8Array[]): Uint8Array {
   let length = 0;

@@ -5,7 +5,16 @@
  * IP identification change. A patch gives the same octets as building again. Reading is the receive ladder's job.
  */
 import type { Family } from '../engine/settings.ts';
-import { AH_HEADER_BYTES, AUTH_DATA_BYTES, AuthType, readAhSequence, signAh, writeAhHeader } from './authentication.ts';
+import { writeAddresses } from './address.ts';
+import {
+  AH_HEADER_BYTES,
+  AUTH_DATA_BYTES,
+  AuthType,
+  signAh,
+  signAhAgain,
+  writeAhHeader,
+  writeAhSequence,
+} from './authentication.ts';
 import { addPseudoHeader, addWords, adjustChecksum, checksumOf, readWord, writeWord } from './checksum.ts';
 import { EtherType, writeEthernetHeader } from './ethernet.ts';
 import {
@@ -18,6 +27,7 @@ import {
 } from './ipv4.ts';
 import { IPV6_HEADER_BYTES, IPV6_SOURCE, writeIpv6Header } from './ipv6.ts';
 import { HmacKey } from './md5.ts';
+import { viewOf } from './view.ts';
 
 /** Offsets inside the message. */
 export const AdvertisementOffset = {
@@ -36,6 +46,8 @@ export const AdvertisementOffset = {
 /** Octets before the addresses. */
 export const ADVERTISEMENT_HEADER_BYTES = 8;
 export const ADVERTISEMENT_TYPE = 1;
+
+const NO_PASSWORD = new Uint8Array(AUTH_DATA_BYTES);
 
 /** What a checksum covers, as a mask where several are accepted. v2 never has a pseudo-header, v3/IPv6 always. */
 export const ChecksumCoverage = {
@@ -82,12 +94,21 @@ export class AdvertisementFields {
   ahIcvCoversTtl = true;
 }
 
+// A constant of this module is known to the compiler; an export or import is read from memory, and checked, at each use.
+const Offset = AdvertisementOffset;
+const Auth = AuthType;
+const Protocol = IpProtocol;
+const HEADER_BYTES = ADVERTISEMENT_HEADER_BYTES;
+const MESSAGE_TYPE = ADVERTISEMENT_TYPE;
+const TRAILER_BYTES = AUTH_DATA_BYTES;
+const PSEUDO_HEADER = ChecksumCoverage.PseudoHeader;
+
 function usesAh(fields: AdvertisementFields): boolean {
-  return fields.version === 2 && fields.authType === AuthType.Ah;
+  return fields.version === 2 && fields.authType === Auth.Ah;
 }
 
 function messageBytes(fields: AdvertisementFields): number {
-  return ADVERTISEMENT_HEADER_BYTES + fields.addresses.length + (fields.version === 2 ? AUTH_DATA_BYTES : 0);
+  return HEADER_BYTES + fields.addresses.length + (fields.version === 2 ? TRAILER_BYTES : 0);
 }
 
 /** Octets between the start of the IP header and the VRRP message. */
@@ -117,7 +138,7 @@ export function writeAdvertisementPacket(bytes: Uint8Array, start: number, field
   let at: number;
   if (fields.family === 6) {
     const { source, destination, ttl } = fields;
-    at = writeIpv6Header(bytes, start, payloadBytes, NETWORK_CONTROL, ttl, IpProtocol.Vrrp, source, destination);
+    at = writeIpv6Header(bytes, start, payloadBytes, NETWORK_CONTROL, ttl, Protocol.Vrrp, source, destination);
   } else {
     at = writeIpv4(bytes, start, payloadBytes, fields);
   }
@@ -129,7 +150,7 @@ export function writeAdvertisementPacket(bytes: Uint8Array, start: number, field
 function writeIpv4(bytes: Uint8Array, start: number, messageLength: number, fields: AdvertisementFields): number {
   const ah = usesAh(fields);
   const payloadBytes = messageLength + (ah ? AH_HEADER_BYTES : 0);
-  const protocol = ah ? IpProtocol.Ah : IpProtocol.Vrrp;
+  const protocol = ah ? Protocol.Ah : Protocol.Vrrp;
   const { identification, ttl, source, destination } = fields;
   const at = writeIpv4Header(bytes, start, payloadBytes, identification, ttl, protocol, source, destination);
   return ah ? writeAhHeader(bytes, at, source) : at;
@@ -137,29 +158,28 @@ function writeIpv4(bytes: Uint8Array, start: number, messageLength: number, fiel
 
 function writeMessage(bytes: Uint8Array, packetStart: number, start: number, fields: AdvertisementFields): number {
   const addressLength = fields.family === 4 ? 4 : 16;
-  bytes[start + AdvertisementOffset.VersionAndType] = (fields.version << 4) | ADVERTISEMENT_TYPE;
-  bytes[start + AdvertisementOffset.Vrid] = fields.vrid;
-  bytes[start + AdvertisementOffset.Priority] = fields.priority;
-  bytes[start + AdvertisementOffset.Count] = fields.addresses.length / addressLength;
+  bytes[start + Offset.VersionAndType] = (fields.version << 4) | MESSAGE_TYPE;
+  bytes[start + Offset.Vrid] = fields.vrid;
+  bytes[start + Offset.Priority] = fields.priority;
+  bytes[start + Offset.Count] = fields.addresses.length / addressLength;
   if (fields.version === 2) {
-    bytes[start + AdvertisementOffset.AuthType] = fields.authType;
-    bytes[start + AdvertisementOffset.Interval] = fields.interval;
+    bytes[start + Offset.AuthType] = fields.authType;
+    bytes[start + Offset.Interval] = fields.interval;
   } else {
-    writeWord(bytes, start + AdvertisementOffset.ReservedAndInterval, fields.interval & 0x0fff);
+    writeWord(bytes, start + Offset.ReservedAndInterval, fields.interval & 0x0fff);
   }
-  writeWord(bytes, start + AdvertisementOffset.Checksum, 0);
-  let end = start + AdvertisementOffset.Addresses;
-  for (let index = 0; index < fields.addresses.length; index++) bytes[end++] = fields.addresses[index]!;
+  writeWord(bytes, start + Offset.Checksum, 0);
+  let end = writeAddresses(bytes, start + Offset.Addresses, fields.addresses);
   if (fields.version === 2) {
-    const isPass = fields.authType === AuthType.Pass;
-    for (let index = 0; index < AUTH_DATA_BYTES; index++) bytes[end++] = isPass ? fields.key[index]! : 0;
+    end = writeAddresses(bytes, end, fields.authType === Auth.Pass ? fields.key : NO_PASSWORD);
   }
-  let sum = addWords(0, bytes, start, end);
-  if (fields.version === 3 && (fields.family === 6 || fields.checksumForm === ChecksumCoverage.PseudoHeader)) {
+  const view = viewOf(bytes);
+  let sum = addWords(0, view, start, end);
+  if (fields.version === 3 && (fields.family === 6 || fields.checksumForm === PSEUDO_HEADER)) {
     const source = packetStart + (fields.family === 4 ? IPV4_SOURCE : IPV6_SOURCE);
-    sum = addPseudoHeader(sum, bytes, source, source + addressLength, addressLength, end - start, IpProtocol.Vrrp);
+    sum = addPseudoHeader(sum, view, source, source + addressLength, addressLength, end - start, Protocol.Vrrp);
   }
-  writeWord(bytes, start + AdvertisementOffset.Checksum, checksumOf(sum));
+  writeWord(bytes, start + Offset.Checksum, checksumOf(sum));
   return end;
 }
 
@@ -174,12 +194,12 @@ export function patchPriority(
   priority: number,
 ): void {
   const at = packetStart + messageOffset(fields);
-  const word = at + AdvertisementOffset.Priority;
-  const checksum = at + AdvertisementOffset.Checksum;
+  const word = at + Offset.Priority;
+  const checksum = at + Offset.Checksum;
   const before = readWord(bytes, word);
   bytes[word] = priority;
   writeWord(bytes, checksum, adjustChecksum(readWord(bytes, checksum), before, readWord(bytes, word)));
-  if (usesAh(fields)) signPacket(bytes, packetStart, fields, readAhSequence(bytes, packetStart + IPV4_HEADER_BYTES));
+  if (usesAh(fields)) signAgain(bytes, packetStart, fields);
 }
 
 /** Sets the AH sequence of a packet that was written with `fields` and signs it. Nothing happens without AH. */
@@ -189,7 +209,23 @@ export function patchAhSequence(
   fields: AdvertisementFields,
   sequence: number,
 ): void {
-  if (usesAh(fields)) signPacket(bytes, packetStart, fields, sequence);
+  if (!usesAh(fields)) return;
+  const end = packetStart + advertisementPacketBytes(fields);
+  const ahStart = packetStart + IPV4_HEADER_BYTES;
+  signAh(bytes, packetStart, ahStart, end, sequence, fields.hmacKey, fields.ahIcvCoversTtl);
+}
+
+/** As {@link patchAhSequence}, with the sequence in `sequences[index]`. What is never an argument is never boxed. */
+export function patchAhSequenceFrom(
+  bytes: Uint8Array,
+  packetStart: number,
+  fields: AdvertisementFields,
+  sequences: Float64Array,
+  index: number,
+): void {
+  if (!usesAh(fields)) return;
+  writeAhSequence(bytes, packetStart + IPV4_HEADER_BYTES, sequences, index);
+  signAgain(bytes, packetStart, fields);
 }
 
 /** Sets the IPv4 identification, and signs again where AH covers it. Nothing happens over IPv6. */
@@ -201,11 +237,11 @@ export function patchAdvertisementIdentification(
 ): void {
   if (fields.family === 6) return;
   patchIdentification(bytes, packetStart, identification);
-  if (usesAh(fields)) signPacket(bytes, packetStart, fields, readAhSequence(bytes, packetStart + IPV4_HEADER_BYTES));
+  if (usesAh(fields)) signAgain(bytes, packetStart, fields);
 }
 
-function signPacket(bytes: Uint8Array, packetStart: number, fields: AdvertisementFields, sequence: number): void {
+function signAgain(bytes: Uint8Array, packetStart: number, fields: AdvertisementFields): void {
   const ahStart = packetStart + IPV4_HEADER_BYTES;
   const end = packetStart + advertisementPacketBytes(fields);
-  signAh(bytes, packetStart, ahStart, end, sequence, fields.hmacKey, fields.ahIcvCoversTtl);
+  signAhAgain(bytes, packetStart, ahStart, end, fields.hmacKey, fields.ahIcvCoversTtl);
 }

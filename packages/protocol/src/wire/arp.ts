@@ -5,10 +5,11 @@
  * The reader is for `locum decode` and tests; the engine never reads ARP.
  */
 import { addressesEqual } from './address.ts';
-import { readLongWord, readWord, writeLongWord, writeWord } from './checksum.ts';
+import { readWord, writeWord } from './checksum.ts';
 import { BROADCAST_MAC, EtherType, sourceMacStart, writeEthernetHeader } from './ethernet.ts';
 
-const HARDWARE_AND_PROTOCOL = 0;
+const HARDWARE = 0;
+const PROTOCOL = 2;
 const LENGTHS = 4;
 const OPERATION = 6;
 const SENDER_MAC = 8;
@@ -20,7 +21,7 @@ export const ARP_BYTES = 28;
 /** Octets of the frame that {@link writeGratuitousArp} writes. */
 export const GRATUITOUS_ARP_FRAME_BYTES = 42;
 
-const ETHERNET_AND_IPV4 = 0x00010800;
+const ETHERNET = 1;
 const MAC_AND_ADDRESS_LENGTHS = 0x0604;
 
 export const ArpOperation = { Request: 1, Reply: 2 } as const;
@@ -28,7 +29,8 @@ export const ArpOperation = { Request: 1, Reply: 2 } as const;
 /** Writes a broadcast frame that announces `address` (4 octets) at `mac` (6 octets); returns its end. */
 export function writeGratuitousArp(bytes: Uint8Array, start: number, mac: Uint8Array, address: Uint8Array): number {
   const at = writeEthernetHeader(bytes, start, BROADCAST_MAC, mac, EtherType.Arp);
-  writeLongWord(bytes, at + HARDWARE_AND_PROTOCOL, ETHERNET_AND_IPV4);
+  writeWord(bytes, at + HARDWARE, ETHERNET);
+  writeWord(bytes, at + PROTOCOL, EtherType.Ipv4);
   writeWord(bytes, at + LENGTHS, MAC_AND_ADDRESS_LENGTHS);
   writeWord(bytes, at + OPERATION, ArpOperation.Request);
   for (let index = 0; index < 6; index++) {
@@ -57,16 +59,17 @@ export interface ArpReading {
 /** Reads the ARP packet in `[start, end)`; `frameStart` is the Ethernet header, or -1 without one. */
 export function readArp(bytes: Uint8Array, start: number, end: number, frameStart: number): ArpReading {
   if (end - start < ARP_BYTES) return malformed('shorter than 28 octets');
-  if (readLongWord(bytes, start + HARDWARE_AND_PROTOCOL) !== ETHERNET_AND_IPV4)
+  if (readWord(bytes, start + HARDWARE) !== ETHERNET || readWord(bytes, start + PROTOCOL) !== EtherType.Ipv4) {
     return malformed('not Ethernet and IPv4');
+  }
   if (readWord(bytes, start + LENGTHS) !== MAC_AND_ADDRESS_LENGTHS) return malformed('address lengths are not 6 and 4');
   const operation = readWord(bytes, start + OPERATION);
   if (operation !== ArpOperation.Request && operation !== ArpOperation.Reply) {
     return malformed(`operation ${operation} is neither request nor reply`);
   }
   const sender = start + SENDER_ADDRESS;
-  const isGratuitous =
-    addressesEqual(bytes, sender, bytes, start + TARGET_ADDRESS, 4) && readLongWord(bytes, sender) !== 0;
+  const isZero = (readWord(bytes, sender) | readWord(bytes, sender + 2)) === 0;
+  const isGratuitous = !isZero && addressesEqual(bytes, sender, bytes, start + TARGET_ADDRESS, 4);
   return {
     kind: isGratuitous ? 'gratuitous' : 'other',
     problem: isGratuitous ? problemOf(bytes, start, frameStart) : undefined,

@@ -6,12 +6,27 @@
  */
 
 /** Adds the 16-bit words of `[start, end)` to `sum`; an odd last octet counts as a high octet. */
-export function addWords(sum: number, bytes: Uint8Array, start: number, end: number): number {
+export function addWords(sum: number, view: DataView, start: number, end: number): number {
   let total = sum;
   let at = start;
-  for (; at + 1 < end; at += 2) total += (bytes[at]! << 8) | bytes[at + 1]!;
-  if (at < end) total += bytes[at]! << 8;
-  return total;
+  for (; at + 8 <= end; at += 8) {
+    const first = view.getInt32(at);
+    const second = view.getInt32(at + 4);
+    total += (first >>> 16) + (first & 0xffff) + (second >>> 16) + (second & 0xffff);
+  }
+  if (at + 4 <= end) {
+    const word = view.getInt32(at);
+    total += (word >>> 16) + (word & 0xffff);
+    at += 4;
+  }
+  return at < end ? addRest(total, view, at, end) : total;
+}
+
+/** The last one to three octets. */
+function addRest(sum: number, view: DataView, start: number, end: number): number {
+  if (end - start === 1) return sum + (view.getUint8(start) << 8);
+  const withWord = sum + view.getUint16(start);
+  return end - start === 2 ? withWord : withWord + (view.getUint8(start + 2) << 8);
 }
 
 /**
@@ -20,23 +35,27 @@ export function addWords(sum: number, bytes: Uint8Array, start: number, end: num
  */
 export function addPseudoHeader(
   sum: number,
-  bytes: Uint8Array,
+  view: DataView,
   sourceStart: number,
   destinationStart: number,
   addressLength: number,
   messageLength: number,
   protocol: number,
 ): number {
-  const withSource = addWords(sum, bytes, sourceStart, sourceStart + addressLength);
-  const withBoth = addWords(withSource, bytes, destinationStart, destinationStart + addressLength);
-  return withBoth + messageLength + protocol;
+  const rest = sum + messageLength + protocol;
+  if (addressLength === 4) {
+    const source = view.getInt32(sourceStart);
+    const destination = view.getInt32(destinationStart);
+    return rest + (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff);
+  }
+  const withSource = addWords(rest, view, sourceStart, sourceStart + 16);
+  return addWords(withSource, view, destinationStart, destinationStart + 16);
 }
 
 /** Folds a sum to 16 bits. Zero only when every word was zero. */
 export function foldSum(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = (folded & 0xffff) + (folded >>> 16);
-  return folded;
+  const once = (sum & 0xffff) + (sum >>> 16);
+  return (once & 0xffff) + (once >>> 16);
 }
 
 /** The checksum to store for a sum that was made with a zero checksum field. */
@@ -60,11 +79,6 @@ export function readWord(bytes: Uint8Array, at: number): number {
 export function writeWord(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;
-}
-
-/** The big-endian 32-bit word at `at`, 0..2^32-1. */
-export function readLongWord(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
 export function writeLongWord(bytes: Uint8Array, at: number, value: number): void {

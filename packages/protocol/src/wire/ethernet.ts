@@ -9,8 +9,12 @@ import { readWord, writeWord } from './checksum.ts';
 const DESTINATION = 0;
 const SOURCE = 6;
 const ETHER_TYPE = 12;
+/** Offset of the type in the header of an untagged frame. */
+export const ETHER_TYPE_OFFSET = ETHER_TYPE;
 
 export const ETHERNET_HEADER_BYTES = 14;
+// A constant of this module is known to the compiler; an export is read from memory, and checked, at each use.
+const HEADER_BYTES = ETHERNET_HEADER_BYTES;
 /** Shortest frame on the wire without its check sequence; shorter ones are padded by the device. */
 export const ETHERNET_MINIMUM_BYTES = 60;
 
@@ -68,10 +72,17 @@ export function writeEthernetHeader(
   source: Uint8Array,
   type: number,
 ): number {
-  for (let index = 0; index < 6; index++) {
-    bytes[start + DESTINATION + index] = destination[index]!;
-    bytes[start + SOURCE + index] = source[index]!;
-  }
+  writeMac(bytes, start + DESTINATION, destination);
+  writeMac(bytes, start + SOURCE, source);
   writeWord(bytes, start + ETHER_TYPE, type);
-  return start + ETHERNET_HEADER_BYTES;
+  return start + HEADER_BYTES;
+}
+
+function writeMac(bytes: Uint8Array, at: number, mac: Uint8Array): void {
+  bytes[at] = mac[0]!;
+  bytes[at + 1] = mac[1]!;
+  bytes[at + 2] = mac[2]!;
+  bytes[at + 3] = mac[3]!;
+  bytes[at + 4] = mac[4]!;
+  bytes[at + 5] = mac[5]!;
 }

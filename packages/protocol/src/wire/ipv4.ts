@@ -4,9 +4,11 @@
  * Offsets first, then the reader, then emit and patches. Lengths come from the header; octets after the total length are
  * padding of the link and are never looked at.
  */
+import { writeAddresses } from './address.ts';
 import { addWords, adjustChecksum, checksumOf, foldSum, readWord, writeWord } from './checksum.ts';
 import { Discard } from './discard.ts';
 import type { Reception } from './reception.ts';
+import { viewOf } from './view.ts';
 
 const VERSION_AND_HEADER_LENGTH = 0;
 const TYPE_OF_SERVICE = 1;
@@ -23,6 +25,11 @@ export const IPV4_SOURCE = 12;
 
 export const IPV4_HEADER_BYTES = 20;
 
+// A constant of this module is known to the compiler; an export or import is read from memory, and checked, at each use.
+const HEADER_BYTES = IPV4_HEADER_BYTES;
+const SOURCE = IPV4_SOURCE;
+const Verdict = Discard;
+
 /** IP protocol numbers that the codec knows. */
 export const IpProtocol = {
   HopByHop: 0,
@@ -37,23 +44,24 @@ export const IpProtocol = {
 /** Class selector 6, network control: what keepalived and FRR send. Never checked on receive. */
 export const NETWORK_CONTROL = 0xc0;
 
+const VRRP = IpProtocol.Vrrp;
+const AH = IpProtocol.Ah;
 const MORE_FRAGMENTS_AND_OFFSET = 0x3fff;
 
 /** Checks the header at `start` (RX-00) and notes addresses, TTL, protocol and payload bounds in `out`. */
-export function readIpv4(bytes: Uint8Array, start: number, end: number, out: Reception): Discard {
-  if (end - start < IPV4_HEADER_BYTES) return Discard.IpTruncated;
-  const headerBytes = (bytes[start + VERSION_AND_HEADER_LENGTH]! & 0x0f) * 4;
-  const totalBytes = readWord(bytes, start + TOTAL_LENGTH);
-  if (headerBytes < IPV4_HEADER_BYTES || totalBytes < headerBytes || totalBytes > end - start)
-    return Discard.IpTruncated;
-  if (foldSum(addWords(0, bytes, start, start + headerBytes)) !== 0xffff) return Discard.IpBadChecksum;
-  if ((readWord(bytes, start + FRAGMENT) & MORE_FRAGMENTS_AND_OFFSET) !== 0) return Discard.IpFragment;
-  const protocol = bytes[start + PROTOCOL]!;
-  out.setNetwork(4, start, bytes[start + TIME_TO_LIVE]!, protocol, start + IPV4_SOURCE, start + DESTINATION);
-  if (protocol !== IpProtocol.Vrrp && protocol !== IpProtocol.Ah) return Discard.IpBadProto;
+export function readIpv4(view: DataView, start: number, end: number, out: Reception): Discard {
+  if (end - start < HEADER_BYTES) return Verdict.IpTruncated;
+  const headerBytes = (view.getUint8(start + VERSION_AND_HEADER_LENGTH) & 0x0f) * 4;
+  const totalBytes = view.getUint16(start + TOTAL_LENGTH);
+  if (headerBytes < HEADER_BYTES || totalBytes < headerBytes || totalBytes > end - start) return Verdict.IpTruncated;
+  if (foldSum(addWords(0, view, start, start + headerBytes)) !== 0xffff) return Verdict.IpBadChecksum;
+  if ((view.getUint16(start + FRAGMENT) & MORE_FRAGMENTS_AND_OFFSET) !== 0) return Verdict.IpFragment;
+  const protocol = view.getUint8(start + PROTOCOL);
+  out.setNetwork(4, start, view.getUint8(start + TIME_TO_LIVE), protocol, start + SOURCE, start + DESTINATION);
+  if (protocol !== VRRP && protocol !== AH) return Verdict.IpBadProto;
   out.messageStart = start + headerBytes;
   out.messageEnd = start + totalBytes;
-  return Discard.None;
+  return Verdict.None;
 }
 
 /** Octets of the header at `start`, options included. */
@@ -74,18 +82,16 @@ export function writeIpv4Header(
 ): number {
   bytes[start + VERSION_AND_HEADER_LENGTH] = 0x45;
   bytes[start + TYPE_OF_SERVICE] = NETWORK_CONTROL;
-  writeWord(bytes, start + TOTAL_LENGTH, IPV4_HEADER_BYTES + payloadBytes);
+  writeWord(bytes, start + TOTAL_LENGTH, HEADER_BYTES + payloadBytes);
   writeWord(bytes, start + IDENTIFICATION, identification);
   writeWord(bytes, start + FRAGMENT, 0);
   bytes[start + TIME_TO_LIVE] = ttl;
   bytes[start + PROTOCOL] = protocol;
   writeWord(bytes, start + CHECKSUM, 0);
-  for (let index = 0; index < 4; index++) {
-    bytes[start + IPV4_SOURCE + index] = source[index]!;
-    bytes[start + DESTINATION + index] = destination[index]!;
-  }
-  writeWord(bytes, start + CHECKSUM, checksumOf(addWords(0, bytes, start, start + IPV4_HEADER_BYTES)));
-  return start + IPV4_HEADER_BYTES;
+  writeAddresses(bytes, start + SOURCE, source);
+  writeAddresses(bytes, start + DESTINATION, destination);
+  writeWord(bytes, start + CHECKSUM, checksumOf(addWords(0, viewOf(bytes), start, start + HEADER_BYTES)));
+  return start + HEADER_BYTES;
 }
 
 /** Changes the identification (0..65535) of the header at `start` and keeps its checksum right. */

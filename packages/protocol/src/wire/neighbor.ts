@@ -8,6 +8,7 @@ import { addPseudoHeader, addWords, checksumOf, foldSum, readWord, writeLongWord
 import { ALL_NODES_MAC, EtherType, writeEthernetHeader } from './ethernet.ts';
 import { IpProtocol } from './ipv4.ts';
 import { IPV6_HEADER_BYTES, IPV6_SOURCE, writeIpv6Header } from './ipv6.ts';
+import { viewOf } from './view.ts';
 
 const TYPE = 0;
 const CODE = 1;
@@ -56,7 +57,8 @@ export function writeNeighborAdvertisement(
 
 function sumOf(bytes: Uint8Array, packet: number, at: number, end: number): number {
   const source = packet + IPV6_SOURCE;
-  return addPseudoHeader(addWords(0, bytes, at, end), bytes, source, source + 16, 16, end - at, IpProtocol.IcmpV6);
+  const view = viewOf(bytes);
+  return addPseudoHeader(addWords(0, view, at, end), view, source, source + 16, 16, end - at, IpProtocol.IcmpV6);
 }
 
 /** What {@link readNeighborAdvertisement} says about an IPv6 packet. */

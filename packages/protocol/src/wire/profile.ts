@@ -7,10 +7,12 @@
  */
 import type { Authentication, ConfiguredRouter, Family, RouterSettings, UnicastPeer } from '../engine/settings.ts';
 import { microsToCentiseconds, microsToWholeSeconds } from '../units.ts';
-import { addressesEqual, packAddresses } from './address.ts';
+import { packAddresses } from './address.ts';
 import { ChecksumCoverage } from './advertisement.ts';
 import { AuthType } from './authentication.ts';
 import { HmacKey } from './md5.ts';
+import type { Reception } from './reception.ts';
+import { sameWords, viewOf } from './view.ts';
 
 /** Bits of {@link RouterProfile.versions}. */
 export const VersionBit = { V2: 4, V3: 8 } as const;
@@ -24,8 +26,8 @@ export const OwnerPolicy = {
 } as const;
 export type OwnerPolicy = (typeof OwnerPolicy)[keyof typeof OwnerPolicy];
 
-/** Result of {@link PortProfile.relation}. */
-export const Relation = { None: 0, WrongTtl: 1, Valid: 2 } as const;
+/** Result of {@link PortProfile.relation}. `Own`: it would be for us, and comes from one of our own addresses. */
+export const Relation = { None: 0, WrongTtl: 1, Valid: 2, Own: 3 } as const;
 export type Relation = (typeof Relation)[keyof typeof Relation];
 
 /** Masks of accepted checksum forms by their names in the settings. */
@@ -35,9 +37,13 @@ export const checksumFormsAccepted: Readonly<Record<RouterSettings['acceptedChec
   either: ChecksumCoverage.Message | ChecksumCoverage.PseudoHeader,
 };
 
-const GROUP_IPV4 = Uint8Array.of(224, 0, 0, 18);
-const GROUP_IPV6 = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12);
+const GROUP_IPV4 = viewOf(Uint8Array.of(224, 0, 0, 18));
+const GROUP_IPV6 = viewOf(Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x12));
 const EMPTY = new Uint8Array(0);
+const NO_ADDRESSES = viewOf(EMPTY);
+
+// A constant of this module is known to the compiler; an export is read from memory, and checked, at each use.
+const { None: NONE, WrongTtl: WRONG_TTL, Valid: VALID, Own: OWN } = Relation;
 
 /** Configuration of one virtual router, as far as the ladder needs it. Fields may be changed at any time. */
 export class RouterProfile {
@@ -73,12 +79,12 @@ export class RouterProfile {
    */
   lastAhSequence = 0;
   /** Destination of multicast adverts: 4 or 16 octets. */
-  group: Uint8Array;
+  group: DataView;
   /** Packed advertised addresses, `addressCount` of them. */
-  addresses: Uint8Array = EMPTY;
+  addresses: DataView = NO_ADDRESSES;
   addressCount = 0;
   /** Packed unicast peers; none means multicast. */
-  peers: Uint8Array = EMPTY;
+  peers: DataView = NO_ADDRESSES;
   peerCount = 0;
   peerMinTtl: Uint8Array = EMPTY;
   peerMaxTtl: Uint8Array = EMPTY;
@@ -98,21 +104,26 @@ export class RouterProfile {
     this.ownerPolicy = settings.ownerPolicy === 'discard' ? OwnerPolicy.Discard : OwnerPolicy.Process;
     this.acceptedChecksumForms = checksumFormsAccepted[settings.acceptedChecksumForm];
     this.checkAddressList = settings.checkAddressList;
-    this.group = settings.groupAddress;
+    this.setGroup(settings.groupAddress);
     // keepalived counts the TTL as zero towards unicast peers.
     this.ahIcvCoversTtl = settings.unicastPeers.length === 0;
     this.setAddresses(settings.addresses);
     this.setUnicastPeers(settings.unicastPeers);
   }
 
+  /** Takes 4 or 16 octets, which are not copied. */
+  setGroup(group: Uint8Array): void {
+    this.group = viewOf(group);
+  }
+
   setAddresses(addresses: readonly Uint8Array[]): void {
-    this.addresses = packAddresses(addresses);
+    this.addresses = viewOf(packAddresses(addresses));
     this.addressCount = addresses.length;
   }
 
   /** With at least one peer, adverts are accepted from peers only, sent to one of our own addresses. */
   setUnicastPeers(peers: readonly UnicastPeer[]): void {
-    this.peers = packAddresses(peers.map((peer) => peer.address));
+    this.peers = viewOf(packAddresses(peers.map((peer) => peer.address)));
     this.peerCount = peers.length;
     this.peerMinTtl = Uint8Array.from(peers, (peer) => peer.minTtl);
     this.peerMaxTtl = Uint8Array.from(peers, (peer) => peer.maxTtl);
@@ -132,14 +143,14 @@ export class RouterProfile {
   }
 
   /** Whether the source is a peer of this router whose TTL range allows `ttl`. */
-  peerRelation(bytes: Uint8Array, sourceStart: number, ttl: number): Relation {
+  peerRelation(view: DataView, sourceStart: number, ttl: number): Relation {
     const length = this.family === 4 ? 4 : 16;
     for (let index = 0; index < this.peerCount; index++) {
-      if (addressesEqual(this.peers, index * length, bytes, sourceStart, length)) {
-        return ttl >= this.peerMinTtl[index]! && ttl <= this.peerMaxTtl[index]! ? Relation.Valid : Relation.WrongTtl;
+      if (sameWords(this.peers, index * length, view, sourceStart, length)) {
+        return ttl >= this.peerMinTtl[index]! && ttl <= this.peerMaxTtl[index]! ? VALID : WRONG_TTL;
       }
     }
-    return Relation.None;
+    return NONE;
   }
 }
 
@@ -151,10 +162,11 @@ const NO_ROUTERS: RouterTable = new Array<RouterProfile | undefined>(256).fill(u
 
 /** Configuration of one port: its own addresses and the virtual routers on it, both families. */
 export class PortProfile {
-  readonly #byVrid: [RouterTable, RouterTable] = [NO_ROUTERS, NO_ROUTERS];
+  #routersOfIpv4 = NO_ROUTERS;
+  #routersOfIpv6 = NO_ROUTERS;
   #routers: readonly RouterProfile[] = [];
-  #ipv4: Uint8Array = EMPTY;
-  #ipv6: Uint8Array = EMPTY;
+  #ipv4 = NO_ADDRESSES;
+  #ipv6 = NO_ADDRESSES;
 
   /** The routers of this port, in order of addition. */
   get routers(): readonly RouterProfile[] {
@@ -175,14 +187,17 @@ export class PortProfile {
 
   /** The table of `family`, made when there was none. */
   #tableOf(family: Family): RouterTable {
-    const which = family === 4 ? 0 : 1;
-    if (this.#byVrid[which] === NO_ROUTERS) this.#byVrid[which] = [...NO_ROUTERS];
-    return this.#byVrid[which];
+    if (family === 4) {
+      if (this.#routersOfIpv4 === NO_ROUTERS) this.#routersOfIpv4 = [...NO_ROUTERS];
+      return this.#routersOfIpv4;
+    }
+    if (this.#routersOfIpv6 === NO_ROUTERS) this.#routersOfIpv6 = [...NO_ROUTERS];
+    return this.#routersOfIpv6;
   }
 
   /** The router with this family and VRID, or undefined. */
   router(family: Family, vrid: number): RouterProfile | undefined {
-    return this.#byVrid[family === 4 ? 0 : 1][vrid];
+    return (family === 4 ? this.#routersOfIpv4 : this.#routersOfIpv6)[vrid];
   }
 
   /** Versions that any router of `family` here accepts; both where there is none. */
@@ -197,59 +212,53 @@ export class PortProfile {
 
   /** All addresses of the interface, either family: adverts from them are our own, unicast adverts must be to them. */
   setLocalAddresses(addresses: readonly Uint8Array[]): void {
-    this.#ipv4 = packAddresses(addresses.filter((address) => address.length === 4));
-    this.#ipv6 = packAddresses(addresses.filter((address) => address.length === 16));
+    this.#ipv4 = viewOf(packAddresses(addresses.filter((address) => address.length === 4)));
+    this.#ipv6 = viewOf(packAddresses(addresses.filter((address) => address.length === 16)));
   }
 
-  isLocal(bytes: Uint8Array, start: number, length: number): boolean {
+  isLocal(view: DataView, start: number, length: number): boolean {
     const own = length === 4 ? this.#ipv4 : this.#ipv6;
-    for (let at = 0; at < own.length; at += length) {
-      if (addressesEqual(own, at, bytes, start, length)) return true;
+    for (let at = 0; at < own.byteLength; at += length) {
+      if (sameWords(own, at, view, start, length)) return true;
     }
     return false;
   }
 
   /**
    * Whether a packet may be for us (RFC 9568 sections 5.1.1.2, 5.1.2.2 and the unicast extension): sent to the group
-   * by anybody, or to one of our addresses by a unicast peer. With `router` known, only its own group and peers count.
-   * Answers for the TTL as well: 255 for the group, the peer's range for unicast.
+   * by anybody, or to one of our addresses by a unicast peer. With `out.router` known, only its own group and peers
+   * count. Answers for the TTL as well: 255 for the group, the peer's range for unicast.
    */
-  relation(
-    bytes: Uint8Array,
-    sourceStart: number,
-    destinationStart: number,
-    length: number,
-    ttl: number,
-    router: RouterProfile | undefined,
-  ): Relation {
-    const unicast = this.isLocal(bytes, destinationStart, length);
-    if (router !== undefined) return relationTo(router, unicast, bytes, sourceStart, destinationStart, length, ttl);
-    let best: Relation = Relation.None;
+  relation(view: DataView, out: Reception): Relation {
+    const { router } = out;
+    const relation = router === undefined ? this.#closestRelation(view, out) : relationTo(router, this, view, out);
+    return relation !== NONE && this.isLocal(view, out.sourceStart, out.addressLength) ? OWN : relation;
+  }
+
+  #closestRelation(view: DataView, out: Reception): Relation {
+    const { addressLength, destinationStart } = out;
+    let best: Relation = NONE;
     for (let index = 0; index < this.#routers.length; index++) {
       const candidate = this.#routers[index]!;
-      if ((candidate.family === 4) !== (length === 4)) continue;
-      const found = relationTo(candidate, unicast, bytes, sourceStart, destinationStart, length, ttl);
+      if ((candidate.family === 4) !== (addressLength === 4)) continue;
+      const found = relationTo(candidate, this, view, out);
       if (found > best) best = found;
     }
-    if (best !== Relation.None) return best;
-    const group = length === 4 ? GROUP_IPV4 : GROUP_IPV6;
-    return addressesEqual(group, 0, bytes, destinationStart, length) ? multicastRelation(ttl) : Relation.None;
+    if (best !== NONE) return best;
+    const group = addressLength === 4 ? GROUP_IPV4 : GROUP_IPV6;
+    return sameWords(group, 0, view, destinationStart, addressLength) ? multicastRelation(out.ttl) : NONE;
   }
 }
 
-function relationTo(
-  router: RouterProfile,
-  unicast: boolean,
-  bytes: Uint8Array,
-  sourceStart: number,
-  destinationStart: number,
-  length: number,
-  ttl: number,
-): Relation {
-  if (router.peerCount > 0) return unicast ? router.peerRelation(bytes, sourceStart, ttl) : Relation.None;
-  return addressesEqual(router.group, 0, bytes, destinationStart, length) ? multicastRelation(ttl) : Relation.None;
+function relationTo(router: RouterProfile, port: PortProfile, view: DataView, out: Reception): Relation {
+  const { addressLength, destinationStart, ttl } = out;
+  if (router.peerCount > 0) {
+    const unicast = port.isLocal(view, destinationStart, addressLength);
+    return unicast ? router.peerRelation(view, out.sourceStart, ttl) : NONE;
+  }
+  return sameWords(router.group, 0, view, destinationStart, addressLength) ? multicastRelation(ttl) : NONE;
 }
 
 function multicastRelation(ttl: number): Relation {
-  return ttl === 255 ? Relation.Valid : Relation.WrongTtl;
+  return ttl === 255 ? VALID : WRONG_TTL;
 }

@@ -6,8 +6,7 @@
  * replay window and the state machine are the caller's. It trusts no length but those of the IP header, allocates
  * nothing and never throws.
  */
-import { centisecondsToMicros, secondsToMicros } from '../units.ts';
-import { addressesEqual, isLinkLocal } from './address.ts';
+import { MICROS_PER_CENTISECOND, MICROS_PER_SECOND } from '../units.ts';
 import {
   ADVERTISEMENT_HEADER_BYTES,
   ADVERTISEMENT_TYPE,
@@ -22,15 +21,52 @@ import {
   passwordMatches,
   verifyAh,
 } from './authentication.ts';
-import { addPseudoHeader, addWords, foldSum, readWord } from './checksum.ts';
+import { addPseudoHeader, addWords, foldSum } from './checksum.ts';
 import { Discard, Warning } from './discard.ts';
-import { ETHERNET_HEADER_BYTES, EtherType, etherType } from './ethernet.ts';
+import { ETHER_TYPE_OFFSET, ETHERNET_HEADER_BYTES, EtherType } from './ethernet.ts';
 import { IpProtocol, readIpv4 } from './ipv4.ts';
 import { readIpv6 } from './ipv6.ts';
-import { OwnerPolicy, type PortProfile, Relation, type RouterProfile, VersionBit } from './profile.ts';
+import { OwnerPolicy, type PortProfile, Relation, type RouterProfile } from './profile.ts';
 import { Link, type Reception } from './reception.ts';
+import { sameWords, viewOf } from './view.ts';
 
 const OWNER_PRIORITY = 255;
+
+// A constant of this module is known to the compiler; one of another is read from memory, and checked, at each use.
+const Verdict = Discard;
+const Oddity = Warning;
+const ACCEPTED = Discard.None;
+const ANY_VERSION = 0;
+const VALID = Relation.Valid;
+const LINK_VRRP = Link.Vrrp;
+const LINK_ETHERNET = Link.Ethernet;
+const HEADER_BYTES = ADVERTISEMENT_HEADER_BYTES;
+const MESSAGE_TYPE = ADVERTISEMENT_TYPE;
+const FRAME_HEADER_BYTES = ETHERNET_HEADER_BYTES;
+const TRAILER_BYTES = AUTH_DATA_BYTES;
+const AH_BYTES = AH_HEADER_BYTES;
+const AUTH_PASS = AuthType.Pass;
+const AUTH_AH = AuthType.Ah;
+const ETHER_TYPE = ETHER_TYPE_OFFSET;
+const IPV4 = EtherType.Ipv4;
+const IPV6 = EtherType.Ipv6;
+const VRRP = IpProtocol.Vrrp;
+const AH = IpProtocol.Ah;
+const MESSAGE = ChecksumCoverage.Message;
+const PSEUDO_HEADER = ChecksumCoverage.PseudoHeader;
+const US_PER_SECOND = MICROS_PER_SECOND;
+const US_PER_CENTISECOND = MICROS_PER_CENTISECOND;
+const {
+  VersionAndType: VERSION_AND_TYPE,
+  Vrid: VRID,
+  Priority: PRIORITY,
+  Count: COUNT,
+  AuthType: AUTH_TYPE,
+  Interval: INTERVAL,
+  ReservedAndInterval: RESERVED_AND_INTERVAL,
+  Checksum: CHECKSUM,
+  Addresses: ADDRESSES,
+} = AdvertisementOffset;
 
 /**
  * Judges the packet in `[start, end)`. Only octets inside these bounds are read, except for the addresses of
@@ -48,203 +84,212 @@ export function receive(
   port: PortProfile,
   out: Reception,
 ): Discard {
+  const view = viewOf(bytes);
   out.clearMessage();
-  if (link === Link.Vrrp) {
+  if (link === LINK_VRRP) {
     out.messageStart = start;
     out.messageEnd = end;
   } else {
-    out.clearNetwork();
-    const verdict = link === Link.Ethernet ? openFrame(bytes, start, end, out) : openPacket(bytes, start, end, out);
-    if (verdict !== Discard.None) return verdict;
+    out.family = 0;
+    const packetStart = link === LINK_ETHERNET ? start + FRAME_HEADER_BYTES : start;
+    const announced = link === LINK_ETHERNET ? announcedVersion(view, start, end) : ANY_VERSION;
+    const unreadable = openPacket(view, packetStart, end, announced, out);
+    if (unreadable !== ACCEPTED) {
+      if (out.family === 0) out.clearNetwork();
+      return unreadable;
+    }
   }
-  const hasAh = out.protocol === IpProtocol.Ah;
-  const router = nameRouter(bytes, hasAh, port, out);
 
-  const relation = port.relation(bytes, out.sourceStart, out.destinationStart, out.addressLength, out.ttl, router);
-  if (relation === Relation.None) return Discard.BadDestination;
-  if (port.isLocal(bytes, out.sourceStart, out.addressLength)) return Discard.OwnAdvert;
-  if (relation === Relation.WrongTtl) return Discard.BadTtl;
+  // The VRID is read ahead of its turn: peers, counters and keys belong to a router. Nothing is concluded from it yet.
+  const hasAh = out.protocol === AH;
+  const vridAt = out.messageStart + (hasAh ? AH_BYTES : 0) + VRID;
+  if (vridAt < out.messageEnd) {
+    const vrid = view.getUint8(vridAt);
+    out.vrid = vrid;
+    out.router = port.router(out.family === 6 ? 6 : 4, vrid);
+  }
+  const { router } = out;
 
+  const relation = port.relation(view, out);
+  if (relation !== VALID) return misdirected(relation);
   if (hasAh) {
-    const verdict = openAh(bytes, router, out);
-    if (verdict !== Discard.None) return verdict;
+    const untrusted = openAh(view, router, out);
+    if (untrusted !== ACCEPTED) return untrusted;
   }
-  const malformed = checkForm(bytes, port, out);
-  if (malformed !== Discard.None) return malformed;
-  if (out.vrid === 0) return Discard.BadVrid;
-  if (router === undefined) return Discard.UnknownVrid;
-  return checkContent(bytes, router, hasAh, out);
+  const malformed = checkForm(view, port, out);
+  if (malformed !== ACCEPTED) return malformed;
+  if (out.vrid === 0) return Verdict.BadVrid;
+  if (router === undefined) return Verdict.UnknownVrid;
+
+  if (router.priority === OWNER_PRIORITY) {
+    if (out.version === 2 || router.ownerPolicy === OwnerPolicy.Discard) return Verdict.LocalIsOwner;
+    out.warnings |= Oddity.LocalIsOwner;
+  }
+  if (out.count === 0) return Verdict.CountZero;
+  return out.version === 2 ? checkVersion2(view, router, out) : checkVersion3(view, router, out);
 }
 
-/** RX-00: the IP header that an Ethernet frame announces. */
-function openFrame(bytes: Uint8Array, start: number, end: number, out: Reception): Discard {
-  const type = etherType(bytes, start, end);
-  const packetStart = start + ETHERNET_HEADER_BYTES;
-  if (type < 0 || packetStart === end) return Discard.IpTruncated;
-  const version = bytes[packetStart]! >> 4;
-  if (type === EtherType.Ipv4 && version === 4) return readIpv4(bytes, packetStart, end, out);
-  if (type === EtherType.Ipv6 && version === 6) return readIpv6(bytes, packetStart, end, out);
-  return Discard.IpBadVersion;
+/** RX-00: the IP version that an Ethernet frame announces; -1 where it is another protocol. */
+function announcedVersion(view: DataView, start: number, end: number): number {
+  if (end - start < FRAME_HEADER_BYTES) return ANY_VERSION;
+  const type = view.getUint16(start + ETHER_TYPE);
+  return type === IPV4 ? 4 : type === IPV6 ? 6 : -1;
 }
 
 /** RX-00: the IP header. */
-function openPacket(bytes: Uint8Array, start: number, end: number, out: Reception): Discard {
-  if (start >= end) return Discard.IpTruncated;
-  const version = bytes[start]! >> 4;
-  if (version === 4) return readIpv4(bytes, start, end, out);
-  if (version === 6) return readIpv6(bytes, start, end, out);
-  return Discard.IpBadVersion;
+function openPacket(view: DataView, start: number, end: number, announced: number, out: Reception): Discard {
+  if (start >= end) return Verdict.IpTruncated;
+  const version = view.getUint8(start) >> 4;
+  if (announced !== version && announced !== ANY_VERSION) return Verdict.IpBadVersion;
+  if (version === 4) return readIpv4(view, start, end, out);
+  if (version === 6) return readIpv6(view, start, end, out);
+  return Verdict.IpBadVersion;
 }
 
-/** Reads the VRID ahead of its turn: peers, counters and keys belong to a router. Nothing is concluded from it yet. */
-function nameRouter(bytes: Uint8Array, hasAh: boolean, port: PortProfile, out: Reception): RouterProfile | undefined {
-  const at = out.messageStart + (hasAh ? AH_HEADER_BYTES : 0) + AdvertisementOffset.Vrid;
-  if (at >= out.messageEnd) return undefined;
-  out.vrid = bytes[at]!;
-  out.router = port.router(out.family === 6 ? 6 : 4, out.vrid);
-  return out.router;
+/** RX-01: the packet is not for us, from ourselves, or has been forwarded. */
+function misdirected(relation: Relation): Discard {
+  if (relation === Relation.None) return Verdict.BadDestination;
+  return relation === Relation.Own ? Verdict.OwnAdvert : Verdict.BadTtl;
 }
 
 /**
  * RX-15 for AH, ahead of RX-02 (RX-21): nothing inside is trusted before the ICV is verified. The VRID is read only to
  * find the key. Leaves `out.messageStart` at the VRRP message.
  */
-function openAh(bytes: Uint8Array, router: RouterProfile | undefined, out: Reception): Discard {
+function openAh(view: DataView, router: RouterProfile | undefined, out: Reception): Discard {
   const start = out.messageStart;
-  const malformed = checkAhHeader(bytes, start, out.messageEnd);
-  if (malformed !== Discard.None) return malformed;
-  out.messageStart = start + AH_HEADER_BYTES;
+  const malformed = checkAhHeader(view, start, out.messageEnd);
+  if (malformed !== ACCEPTED) return malformed;
+  out.messageStart = start + AH_BYTES;
   if (router === undefined) {
-    if (out.vrid < 0) return Discard.Truncated;
-    return out.vrid === 0 ? Discard.BadVrid : Discard.UnknownVrid;
+    if (out.vrid < 0) return Verdict.Truncated;
+    return out.vrid === 0 ? Verdict.BadVrid : Verdict.UnknownVrid;
   }
-  if (router.authType !== AuthType.Ah) return Discard.AuthTypeMismatch;
-  return verifyAh(bytes, start, out.messageEnd, router, out);
+  if (router.authType !== AUTH_AH) return Verdict.AuthTypeMismatch;
+  return verifyAh(view, start, out.messageEnd, router, out);
 }
 
 /** RX-02 to RX-07: what can be said about the message without knowing which router it is for. */
-function checkForm(bytes: Uint8Array, port: PortProfile, out: Reception): Discard {
+function checkForm(view: DataView, port: PortProfile, out: Reception): Discard {
   const start = out.messageStart;
   const available = out.messageEnd - start;
-  if (available < ADVERTISEMENT_HEADER_BYTES) return Discard.Truncated;
-  readFixedPart(bytes, start, out);
-  const versionBit = out.version === 2 ? VersionBit.V2 : out.version === 3 ? VersionBit.V3 : 0;
-  const enabled = out.router === undefined ? port.versions(out.family) : out.router.versions;
-  if ((versionBit & enabled) === 0 || (out.version === 2 && out.family === 6)) return Discard.BadVersion;
-  if (out.type !== ADVERTISEMENT_TYPE) return Discard.BadType;
-
-  const trailer = out.version === 2 ? AUTH_DATA_BYTES : 0;
-  const needed = ADVERTISEMENT_HEADER_BYTES + out.count * out.addressLength + trailer;
-  if (available < needed) return Discard.Truncated;
-  if (available > needed) {
-    if (out.router?.exactLength !== false) return Discard.LengthMismatch;
-    out.warnings |= Warning.TrailingBytes;
-    out.messageEnd = start + needed;
-  }
-  out.addressesStart = start + AdvertisementOffset.Addresses;
-  return checkChecksum(bytes, out);
-}
-
-function readFixedPart(bytes: Uint8Array, start: number, out: Reception): void {
-  out.version = bytes[start + AdvertisementOffset.VersionAndType]! >> 4;
-  out.type = bytes[start + AdvertisementOffset.VersionAndType]! & 0x0f;
-  out.priority = bytes[start + AdvertisementOffset.Priority]!;
-  out.count = bytes[start + AdvertisementOffset.Count]!;
-  out.checksum = readWord(bytes, start + AdvertisementOffset.Checksum);
-  if (out.version === 2) {
-    out.authType = bytes[start + AdvertisementOffset.AuthType]!;
-    out.interval = bytes[start + AdvertisementOffset.Interval]!;
-    out.intervalUs = secondsToMicros(out.interval);
+  if (available < HEADER_BYTES) return Verdict.Truncated;
+  const version = view.getUint8(start + VERSION_AND_TYPE) >> 4;
+  const type = view.getUint8(start + VERSION_AND_TYPE) & 0x0f;
+  const count = view.getUint8(start + COUNT);
+  out.version = version;
+  out.type = type;
+  out.count = count;
+  out.priority = view.getUint8(start + PRIORITY);
+  out.checksum = view.getUint16(start + CHECKSUM);
+  if (version === 2) {
+    const interval = view.getUint8(start + INTERVAL);
+    out.authType = view.getUint8(start + AUTH_TYPE);
+    out.interval = interval;
+    out.intervalUs = interval * US_PER_SECOND;
   } else {
-    const word = readWord(bytes, start + AdvertisementOffset.ReservedAndInterval);
+    const word = view.getUint16(start + RESERVED_AND_INTERVAL);
     out.reserved = word >> 12;
     out.interval = word & 0x0fff;
-    out.intervalUs = centisecondsToMicros(out.interval);
+    out.intervalUs = (word & 0x0fff) * US_PER_CENTISECOND;
   }
+  const { router, family } = out;
+  const enabled = router === undefined ? port.versions(family) : router.versions;
+  if (version > 3 || ((1 << version) & enabled) === 0 || (version === 2 && family === 6)) return Verdict.BadVersion;
+  if (type !== MESSAGE_TYPE) return Verdict.BadType;
+
+  const needed = HEADER_BYTES + count * out.addressLength + (version === 2 ? TRAILER_BYTES : 0);
+  if (available < needed) return Verdict.Truncated;
+  if (available > needed) {
+    if (router === undefined || router.exactLength) return Verdict.LengthMismatch;
+    out.warnings |= Oddity.TrailingBytes;
+    out.messageEnd = start + needed;
+  }
+  out.addressesStart = start + ADDRESSES;
+  return checkChecksum(view, start, needed, out);
 }
 
 /** RX-07. The sum includes the checksum field, so both forms of zero verify; a zero field is a value like any other. */
-function checkChecksum(bytes: Uint8Array, out: Reception): Discard {
-  const length = out.messageEnd - out.messageStart;
-  const sum = addWords(0, bytes, out.messageStart, out.messageEnd);
+function checkChecksum(view: DataView, start: number, length: number, out: Reception): Discard {
+  const sum = addWords(0, view, start, start + length);
   const forms = acceptedForms(out);
-  if ((forms & ChecksumCoverage.Message) !== 0 && foldSum(sum) === 0xffff) {
-    out.checksumForm = ChecksumCoverage.Message;
-    return Discard.None;
+  if ((forms & MESSAGE) !== 0 && foldSum(sum) === 0xffff) {
+    out.checksumForm = MESSAGE;
+    return ACCEPTED;
   }
-  if ((forms & ChecksumCoverage.PseudoHeader) === 0) return Discard.BadChecksum;
+  if ((forms & PSEUDO_HEADER) === 0) return Verdict.BadChecksum;
   const { sourceStart, destinationStart, addressLength } = out;
-  const all = addPseudoHeader(sum, bytes, sourceStart, destinationStart, addressLength, length, IpProtocol.Vrrp);
-  if (foldSum(all) !== 0xffff) return Discard.BadChecksum;
-  out.checksumForm = ChecksumCoverage.PseudoHeader;
-  return Discard.None;
+  const all = addPseudoHeader(sum, view, sourceStart, destinationStart, addressLength, length, VRRP);
+  if (foldSum(all) !== 0xffff) return Verdict.BadChecksum;
+  out.checksumForm = PSEUDO_HEADER;
+  return ACCEPTED;
 }
 
 function acceptedForms(out: Reception): number {
-  if (out.version === 2) return ChecksumCoverage.Message;
-  if (out.family === 6) return ChecksumCoverage.PseudoHeader;
-  return out.router?.acceptedChecksumForms ?? ChecksumCoverage.Message | ChecksumCoverage.PseudoHeader;
+  if (out.version === 2) return MESSAGE;
+  if (out.family === 6) return PSEUDO_HEADER;
+  return out.router === undefined ? MESSAGE | PSEUDO_HEADER : out.router.acceptedChecksumForms;
 }
 
-/** RX-09 to RX-19: what the message says, against the configuration of its router. */
-function checkContent(bytes: Uint8Array, router: RouterProfile, hasAh: boolean, out: Reception): Discard {
-  if (router.priority === OWNER_PRIORITY) {
-    if (out.version === 2 || router.ownerPolicy === OwnerPolicy.Discard) return Discard.LocalIsOwner;
-    out.warnings |= Warning.LocalIsOwner;
-  }
-  if (out.count === 0) return Discard.CountZero;
-  if (out.version === 2) return checkVersion2(bytes, router, hasAh, out);
-
-  if (out.interval === 0) return Discard.IntervalZero;
-  if (out.family === 6 && !isLinkLocal(bytes, out.addressesStart)) return Discard.FirstNotLinkLocal;
-  if (hasAh) return Discard.AuthTypeMismatch;
-  if (out.reserved !== 0) out.warnings |= Warning.ReservedNonzero;
-  if (out.interval !== router.v3IntervalCentiseconds) out.warnings |= Warning.IntervalMismatch;
-  if (out.family === 6 && !isLinkLocal(bytes, out.sourceStart)) out.warnings |= Warning.SourceNotLinkLocal;
-  if (!compareList(bytes, router, out)) out.warnings |= Warning.AddressListMismatch;
-  return Discard.None;
+/** RX-10 to RX-12, RX-18 and RX-19. */
+function checkVersion3(view: DataView, router: RouterProfile, out: Reception): Discard {
+  const { interval, family } = out;
+  if (interval === 0) return Verdict.IntervalZero;
+  if (family === 6 && !isLinkLocal(view, out.addressesStart)) return Verdict.FirstNotLinkLocal;
+  if (out.protocol === AH) return Verdict.AuthTypeMismatch;
+  if (out.reserved !== 0) out.warnings |= Oddity.ReservedNonzero;
+  if (interval !== router.v3IntervalCentiseconds) out.warnings |= Oddity.IntervalMismatch;
+  if (family === 6 && !isLinkLocal(view, out.sourceStart)) out.warnings |= Oddity.SourceNotLinkLocal;
+  if (!compareList(view, router, out)) out.warnings |= Oddity.AddressListMismatch;
+  return ACCEPTED;
 }
 
 /** RX-13 to RX-17. */
-function checkVersion2(bytes: Uint8Array, router: RouterProfile, hasAh: boolean, out: Reception): Discard {
-  if (out.authType > AuthType.Ah) return Discard.AuthTypeInvalid;
-  if (out.authType !== router.authType || hasAh !== (out.authType === AuthType.Ah)) return Discard.AuthTypeMismatch;
-  const authDataStart = out.messageEnd - AUTH_DATA_BYTES;
-  if (out.authType === AuthType.Pass && !passwordMatches(bytes, authDataStart, router.key)) return Discard.AuthFailure;
-  if (!compareList(bytes, router, out)) {
-    if (out.priority !== OWNER_PRIORITY) return Discard.AddressListMismatch;
-    out.warnings |= Warning.AddressListMismatch;
+function checkVersion2(view: DataView, router: RouterProfile, out: Reception): Discard {
+  const { authType } = out;
+  if (authType > AUTH_AH) return Verdict.AuthTypeInvalid;
+  if (authType !== router.authType || (out.protocol === AH) !== (authType === AUTH_AH)) return Verdict.AuthTypeMismatch;
+  const authDataStart = out.messageEnd - TRAILER_BYTES;
+  if (authType === AUTH_PASS && !passwordMatches(view, authDataStart, router.key)) return Verdict.AuthFailure;
+  if (!compareList(view, router, out)) {
+    if (out.priority !== OWNER_PRIORITY) return Verdict.AddressListMismatch;
+    out.warnings |= Oddity.AddressListMismatch;
   }
-  return out.interval === router.v2IntervalSeconds ? Discard.None : Discard.IntervalMismatch;
+  return out.interval === router.v2IntervalSeconds ? ACCEPTED : Verdict.IntervalMismatch;
 }
 
 /** RX-16 and RX-19: whether both lists hold the same addresses, in any order. True where lists are not checked. */
-function compareList(bytes: Uint8Array, router: RouterProfile, out: Reception): boolean {
+function compareList(view: DataView, router: RouterProfile, out: Reception): boolean {
   if (!router.checkAddressList) return true;
   const { addressLength: length, addressesStart: start, count } = out;
+  const { addresses } = router;
   const bytesOfList = count * length;
+  if (count === router.addressCount && sameWords(view, start, addresses, 0, bytesOfList)) return true;
   out.addressesMatch =
     count === router.addressCount &&
-    (addressesEqual(bytes, start, router.addresses, 0, bytesOfList) ||
-      (containsAll(bytes, start, router.addresses, 0, bytesOfList, length) &&
-        containsAll(router.addresses, 0, bytes, start, bytesOfList, length)));
+    containsAll(view, start, addresses, 0, bytesOfList, length) &&
+    containsAll(addresses, 0, view, start, bytesOfList, length);
   return out.addressesMatch;
 }
 
 /** Whether each address of the second list is in the first. Both lists have `bytesOfList` octets. */
 function containsAll(
-  first: Uint8Array,
+  first: DataView,
   firstStart: number,
-  second: Uint8Array,
+  second: DataView,
   secondStart: number,
   bytesOfList: number,
   length: number,
 ): boolean {
   for (let wanted = 0; wanted < bytesOfList; wanted += length) {
     let at = 0;
-    while (at < bytesOfList && !addressesEqual(first, firstStart + at, second, secondStart + wanted, length))
-      at += length;
+    while (at < bytesOfList && !sameWords(first, firstStart + at, second, secondStart + wanted, length)) at += length;
     if (at === bytesOfList) return false;
   }
   return true;
+}
+
+/** Whether the IPv6 address at `start` is in fe80::/10. */
+function isLinkLocal(view: DataView, start: number): boolean {
+  return (view.getUint16(start) & 0xffc0) === 0xfe80;
 }

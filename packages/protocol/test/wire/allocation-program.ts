@@ -9,7 +9,7 @@ import {
   AuthType,
   Discard,
   Link,
-  patchAhSequence,
+  patchAhSequenceFrom,
   patchPriority,
   Reception,
   receive,
@@ -48,12 +48,13 @@ function fieldsOf(changes: Partial<AdvertisementFields>): AdvertisementFields {
 const v3 = fieldsOf({});
 const ah = fieldsOf({ version: 2, interval: 1, authType: AuthType.Ah });
 const ahPort = portOf({ auth: { type: 2, key: 's3cret' } });
-// Below 2^31, as the seconds of the clock that sequences begin at; a larger one may become an object when it is read.
-const ahPacket = buildPacket(recipe(4, 2, { authType: 2, ah: { key: KEY, sequence: 2_000_000_000, coversTtl: true } }));
+const ahPacket = buildPacket(recipe(4, 2, { authType: 2, ah: { key: KEY, sequence: 0xffffff00, coversTtl: true } }));
 const mac = new Uint8Array(6);
 const ipv4 = address('192.0.2.254');
 const ipv6 = address('fe80::5');
-const sequence = Uint32Array.of(0);
+const priority = Uint8Array.of(0);
+/** Above 2^31, where a number that is handed around may become an object. */
+const sequence = Float64Array.of(3_000_000_000);
 
 const cases: Record<string, () => void> = {
   'receive v2': receiving(buildPacket(recipe(4, 2))),
@@ -68,10 +69,11 @@ const cases: Record<string, () => void> = {
     writeAdvertisementFrame(bytes, 1000, ah);
   },
   'patch priority': () => {
-    patchPriority(bytes, 14, v3, sequence[0]!++ & 0xff);
+    patchPriority(bytes, 14, v3, priority[0]!++);
   },
   'patch AH sequence': () => {
-    patchAhSequence(bytes, 1014, ah, sequence[0]!++);
+    sequence[0]!++;
+    patchAhSequenceFrom(bytes, 1014, ah, sequence, 0);
   },
   'write announcements': () => {
     writeGratuitousArp(bytes, 200, mac, ipv4);

@@ -72,7 +72,7 @@ describe('IP header', () => {
 
   test('takes another group where a router is configured for it [RX-00]', () => {
     const port = portOf();
-    port.router(4, 1)!.group = address('224.0.0.77');
+    port.router(4, 1)!.setGroup(address('224.0.0.77'));
     assert.equal(verdictOf(v3({ destination: address('224.0.0.77') }), port), 'ACCEPTED');
     assert.equal(verdictOf(v3(), port), 'BAD_DST');
   });
