@@ -73,12 +73,7 @@ export function secondBurst(router: Router, actions: RouterActions): void {
 export function refresh(router: Router, actions: RouterActions): void {
   const plan = router.settings.announcement;
   announce(router, plan.refreshRepeat, actions);
-  advancePeriodicDeadline(
-    router.row,
-    Column.Deadlines + TimerRole.Refresh,
-    plan.refreshUs,
-    router.row[Column.EventAt]!,
-  );
+  advancePeriodicDeadline(router.row, Column.Deadlines + TimerRole.Refresh, plan.refreshUs, Column.EventAt);
   actions.arm(router, TimerRole.Refresh);
 }
 

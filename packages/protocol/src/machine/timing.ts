@@ -31,10 +31,17 @@ export function activeDownIntervalUs(
 }
 
 /**
- * Moves the deadline of a periodic timer, which stands in `row[column]` and is due at `now`, one interval on from where
- * it was, so that lateness never accumulates. Intervals that passed altogether are skipped, not made up for.
+ * Moves the deadline of a periodic timer, which stands in `row[column]` and is due at the instant in `row[nowColumn]`,
+ * one interval on from where it was, so that lateness never accumulates. Intervals that passed altogether are skipped,
+ * not made up for. An instant that is never an argument is never boxed.
  */
-export function advancePeriodicDeadline(row: Float64Array, column: number, intervalUs: Micros, now: Micros): void {
+export function advancePeriodicDeadline(
+  row: Float64Array,
+  column: number,
+  intervalUs: Micros,
+  nowColumn: number,
+): void {
+  const now = row[nowColumn]!;
   const next = row[column]! + intervalUs;
   row[column] = next > now ? next : row[column]! + (Math.floor((now - row[column]!) / intervalUs) + 1) * intervalUs;
 }

@@ -78,7 +78,6 @@ export function activeDownTimerFired(router: Router, actions: RouterActions): vo
 /** Adver_Timer fires in Active (section 6.4.3). One that was away listens for an interval before it asserts itself. */
 export function adverTimerFired(router: Router, actions: RouterActions): void {
   const { row } = router;
-  const now = row[Column.EventAt]!;
   if (row[Column.AwaySince] !== NEVER) {
     row[Column.AwaySince] = NEVER;
   } else if (wasReplaced(router)) {
@@ -87,7 +86,7 @@ export function adverTimerFired(router: Router, actions: RouterActions): void {
     return;
   }
   actions.transmitAdvertisement(router);
-  advancePeriodicDeadline(row, ADVER_DEADLINE, row[Column.AdvertisementIntervalUs]!, now);
+  advancePeriodicDeadline(row, ADVER_DEADLINE, row[Column.AdvertisementIntervalUs]!, Column.EventAt);
   actions.arm(router, TimerRole.Adver);
 }
 
