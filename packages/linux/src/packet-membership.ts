@@ -27,7 +27,7 @@ export function addPacketMembership(fd: number, interfaceIndex: number, kind: Pa
   change(PACKET_ADD_MEMBERSHIP, 'setsockopt PACKET_ADD_MEMBERSHIP', fd, interfaceIndex, kind, address);
 }
 
-/** @throws SystemError EADDRNOTAVAIL where there is no such membership */
+/** Undoes one {@link addPacketMembership}; does nothing where there was none. */
 export function dropPacketMembership(fd: number, interfaceIndex: number, kind: PacketMembership, address = NONE): void {
   change(PACKET_DROP_MEMBERSHIP, 'setsockopt PACKET_DROP_MEMBERSHIP', fd, interfaceIndex, kind, address);
 }

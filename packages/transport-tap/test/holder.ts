@@ -39,6 +39,7 @@ const poller = new Poller(1);
 poller.add(port.fd, PollEvent.Readable);
 const endAt = monotonicUs() + Number(milliseconds) * 1000;
 let deadline = monotonicUs();
+const cpuAtStart = process.cpuUsage();
 while (monotonicUs() < endAt) {
   poller.waitUntil(deadline);
   port.poll(64);
@@ -47,6 +48,7 @@ while (monotonicUs() < endAt) {
   deadline += ADVERT_INTERVAL_US;
 }
 const { framesToStations, framesToWire, framesDropped } = (port as Port & { readonly carriage: Carriage }).carriage;
-process.stdout.write(`${JSON.stringify({ framesToStations, framesToWire, framesDropped })}\n`);
+const { user, system } = process.cpuUsage(cpuAtStart);
+process.stdout.write(`${JSON.stringify({ framesToStations, framesToWire, framesDropped, cpuUs: user + system })}\n`);
 port.close();
 netlink.close();
