@@ -24,7 +24,7 @@ const ARROWS = new Map([
   ['packages/transport', []],
   ['packages/linux', []],
   ['packages/transport-raw', ['transport', 'linux']],
-  ['packages/transport-pcap', ['transport', 'linux']],
+  ['packages/transport-pcap', ['transport', 'linux', 'transport-raw']],
   ['packages/transport-tap', ['transport', 'linux', 'transport-raw']],
   ['packages/simulator', ['protocol', 'transport']],
   [
@@ -35,6 +35,7 @@ const ARROWS = new Map([
 /** Packages from outside that a package may name. */
 const OUTSIDERS = new Map([
   ['packages/linux', ['koffi']],
+  ['packages/transport-pcap', ['cap']],
   ['packages/daemon', ['commander']],
 ]);
 const IMPORT =

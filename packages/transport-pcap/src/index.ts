@@ -1,0 +1,1 @@
+export { pcapTransport } from './pcap-transport.ts';
