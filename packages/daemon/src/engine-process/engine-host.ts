@@ -27,7 +27,6 @@ import type { EngineMessage, PlanChange, PlanProblem, RouterPlan, SchedulingPlan
 import { AddressKeeper } from './address-keeper.ts';
 import { EffectExecutor } from './effect-executor.ts';
 import { PortTable } from './port-table.ts';
-import { rehearse } from './rehearsal.ts';
 import { StationTable } from './station-table.ts';
 
 const OWNER_PRIORITY = 255;
@@ -95,7 +94,6 @@ export class EngineHost {
     const indexOf = (name: string): number => findLink(this.#netlink, name)?.index ?? 0;
     this.#stations = new StationTable(this.#ports, this.#addresses, indexOf);
     this.#executor = new EffectExecutor(this.engine, this.#ports, this.#stations, board);
-    rehearse(this.#netlink);
     this.#monitorSlot = poller.add(this.#monitor.fd, PollEvent.Readable);
   }
 

@@ -1,16 +1,26 @@
 /**
  * The engine process: the reactor, and what leaves it: carrying out plans, opening ports, signals.
  *
- * Usage: node main.js SOCKET_PATH PID_FILE
+ * Usage: node main.js SOCKET_PATH PID_FILE [--held]
  */
 import { unlinkSync, writeFileSync } from 'node:fs';
-import { boottimeUs, holdUntilDeath, Poller, setThreadName, setTimerSlackNs } from '@locum/linux';
+import {
+  boottimeUs,
+  enterNetworkNamespace,
+  holdUntilDeath,
+  openNetworkNamespace,
+  Poller,
+  setThreadName,
+  setTimerSlackNs,
+} from '@locum/linux';
 import { Board } from '../board/board.ts';
 import { CHANNEL_VERSION } from '../channel/message.ts';
 import { EngineHost } from './engine-host.ts';
 import { EventLoop } from './event-loop.ts';
+import { awaitGoAhead, HELD } from './go-ahead.ts';
 import { PlanIntake } from './plan-intake.ts';
 import { Reactor } from './reactor.ts';
+import { rehearse } from './rehearsal.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 
 const POLLER_CAPACITY = 300;
@@ -65,6 +75,17 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
   unlinkSync(pidFile);
 }
 
-const [socketPath, pidFile] = process.argv.slice(2);
-await main(socketPath!, pidFile!);
+/** Enters the namespace that it is told. False when no engine is wanted. */
+function goAhead(): boolean {
+  const word = awaitGoAhead();
+  if (word?.namespaceOf === undefined) return word !== undefined;
+  const namespace = openNetworkNamespace(word.namespaceOf);
+  enterNetworkNamespace(namespace);
+  namespace.close();
+  return true;
+}
+
+const [socketPath, pidFile, held] = process.argv.slice(2);
+rehearse();
+if (held !== HELD || goAhead()) await main(socketPath!, pidFile!);
 process.exit(0);

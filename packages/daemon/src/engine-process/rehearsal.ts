@@ -6,7 +6,7 @@
  * its own; the kernel is asked only to change an interface that does not exist.
  */
 import { closeSync, openSync } from 'node:fs';
-import { type NetlinkSocket, write } from '@locum/linux';
+import { NetlinkSocket, write } from '@locum/linux';
 import { AdvertisementFields, Engine, Link, type RouterSettings, writeAdvertisementFrame } from '@locum/protocol';
 import { SendResult } from '@locum/transport';
 import { EventRing } from '../board/event-ring.ts';
@@ -100,8 +100,9 @@ const address: VirtualAddress = {
   text: '192.0.2.254/32',
 };
 
-/** Takes some tens of milliseconds. `netlink` is the socket that will set the real addresses. */
-export function rehearse(netlink: NetlinkSocket): void {
+/** Takes some tens of milliseconds. */
+export function rehearse(): void {
+  const netlink = new NetlinkSocket();
   const nowhere = openSync('/dev/null', 'w');
   const send = (bytes: Uint8Array, start: number, end: number): SendResult =>
     write(nowhere, bytes, start, end) < 0 ? SendResult.Failed : SendResult.Sent;
@@ -130,4 +131,5 @@ export function rehearse(netlink: NetlinkSocket): void {
     }
   }
   closeSync(nowhere);
+  netlink.close();
 }

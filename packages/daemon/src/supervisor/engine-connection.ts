@@ -2,12 +2,8 @@
  * The supervisor's end of the conversation with the engine process: finds a running engine or starts one, and knows
  * at once when it is gone.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import type { Socket } from 'node:net';
 import { DeathWatch } from '@locum/linux';
 import { Board } from '../board/board.ts';
 import {
@@ -20,25 +16,20 @@ import {
   LineReader,
   type PortState,
 } from '../channel/message.ts';
+import type { GoAhead } from '../engine-process/go-ahead.ts';
+import { EngineProcess, tryConnect } from './engine-process.ts';
 import { KnownRouters } from './known-routers.ts';
 import { StartError } from './start-error.ts';
 
-export const ENGINE_PROGRAM = fileURLToPath(new URL('../engine-process/main.js', import.meta.url));
-/**
- * How Node runs an engine. It makes no garbage to speak of, so the space for it can be small. And V8 is kept from
- * collecting a small heap some seconds after the start, to give memory back: no advert is sent for the tens of
- * milliseconds that this takes.
- */
-export const ENGINE_FLAGS: readonly string[] = [
-  '--enable-source-maps',
-  '--max-semi-space-size=1',
-  '--no-memory-reducer',
-];
-const CONNECT_DEADLINE_MS = 10_000;
-const CONNECT_RETRY_MS = 4;
-
 export type Configured = Extract<EngineMessage, { type: 'configured' }>;
 type Hello = Extract<EngineMessage, { type: 'hello' }>;
+
+/** Where an engine is found, and what it is told when it has to be started first. */
+export interface EngineLocation {
+  readonly socketPath: string;
+  readonly pidFile: string;
+  readonly goAhead: GoAhead;
+}
 
 export interface EngineConnectionHandlers {
   /** New events stand on the board. `ports` are given when one of them changed its state. */
@@ -68,12 +59,13 @@ export class EngineConnection {
   /**
    * Connects to the engine that listens at `socketPath`, or starts one there. Rejects with a {@link StartError}.
    *
+   * @param spare is taken where an engine is to be started, and dismissed where one runs
    * @param predecessor the engine that died: its socket may still answer, and must not be believed
    */
   static async open(
-    socketPath: string,
-    pidFile: string,
+    { socketPath, pidFile, goAhead }: EngineLocation,
     handlers: EngineConnectionHandlers,
+    spare?: EngineProcess,
     predecessor?: EngineConnection,
   ): Promise<EngineConnection> {
     if (predecessor !== undefined) {
@@ -81,7 +73,8 @@ export class EngineConnection {
       rmSync(socketPath, { force: true });
     }
     const running = await tryConnect(socketPath);
-    const socket = running ?? (await startEngine(socketPath, pidFile));
+    if (running !== undefined) await spare?.dismiss();
+    const socket = running ?? (await startEngine(spare ?? new EngineProcess(socketPath, pidFile), goAhead));
     let connection: EngineConnection | undefined;
     let greeted: (hello: Hello) => void = () => {};
     const greeting = new Promise<Hello>((resolve) => {
@@ -151,43 +144,7 @@ export class EngineConnection {
   }
 }
 
-async function tryConnect(path: string): Promise<Socket | undefined> {
-  const socket = connect(path);
-  try {
-    await once(socket, 'connect');
-    // A broken connection is reported by `close`; nothing else is to be done about the error.
-    socket.on('error', () => {});
-    return socket;
-  } catch {
-    socket.destroy();
-    return undefined;
-  }
-}
-
-/** Starts the engine in a session of its own, so that it outlives this process and its terminal. */
-async function startEngine(socketPath: string, pidFile: string): Promise<Socket> {
-  const child = spawn(process.execPath, [...ENGINE_FLAGS, ENGINE_PROGRAM, socketPath, pidFile], {
-    detached: true,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  let ended = false;
-  child.once('exit', () => {
-    ended = true;
-  });
-  child.once('error', () => {
-    ended = true;
-  });
-  const deadline = Date.now() + CONNECT_DEADLINE_MS;
-  while (!ended && Date.now() < deadline) {
-    const socket = await tryConnect(socketPath);
-    if (socket !== undefined) {
-      child.unref();
-      return socket;
-    }
-    await delay(CONNECT_RETRY_MS);
-  }
-  if (!ended) child.kill('SIGKILL');
-  throw new StartError('ENGINE_FAILED', 'the engine process did not start', {
-    hint: 'Its own message stands above this one.',
-  });
+async function startEngine(engine: EngineProcess, goAhead: GoAhead): Promise<Socket> {
+  engine.begin(goAhead);
+  return await engine.connect();
 }

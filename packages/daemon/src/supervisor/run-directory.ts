@@ -4,6 +4,7 @@
  */
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { LONGEST_SOCKET_PATH_BYTES, tryLockFile } from '@locum/linux';
+import { engineSocketIn } from './engine-process.ts';
 import { StartError } from './start-error.ts';
 
 export class RunDirectory {
@@ -15,7 +16,7 @@ export class RunDirectory {
 
   private constructor(directory: string, lock: number) {
     this.controlSocket = `${directory}/locumd.sock`;
-    this.engineSocket = `${directory}/engine.sock`;
+    this.engineSocket = engineSocketIn(directory);
     this.#lock = lock;
   }
 

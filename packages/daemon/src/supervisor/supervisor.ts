@@ -13,7 +13,8 @@ import type { DaemonSettings, InstanceSettings } from '../configuration/settings
 import { stateWord } from '../configuration/vocabulary.ts';
 import { AcceptFilter } from './accept-filter.ts';
 import { ControlServer } from './control-server.ts';
-import { type Configured, EngineConnection } from './engine-connection.ts';
+import { type Configured, EngineConnection, type EngineLocation } from './engine-connection.ts';
+import type { EngineProcess } from './engine-process.ts';
 import { EventLog } from './event-log.ts';
 import { LastGasp, type WatchedRouter } from './last-gasp.ts';
 import type { Log } from './log.ts';
@@ -45,6 +46,8 @@ export class Supervisor {
   #settings: DaemonSettings;
   #plan: EnginePlan;
   #engine: EngineConnection | undefined;
+  /** An engine that was started before it was known what for. */
+  #spare: EngineProcess | undefined;
   #configured: Configured | undefined;
   /** The engine is at work on a plan. Which router an event is about is known when it has answered. */
   #configuring = false;
@@ -59,8 +62,9 @@ export class Supervisor {
   #onEngineGone: () => void = () => {};
 
   /** Throws a {@link StartError} when another daemon uses the run directory. */
-  constructor(options: LocumdOptions, settings: DaemonSettings, log: Log) {
+  constructor(options: LocumdOptions, settings: DaemonSettings, log: Log, spare?: EngineProcess) {
     this.#options = options;
+    this.#spare = spare;
     this.#log = log;
     this.#settings = settings;
     this.#plan = planFor(settings, options.keepAddresses);
@@ -136,10 +140,12 @@ export class Supervisor {
 
   async #startEngine(predecessor?: EngineConnection): Promise<Configured['problems']> {
     const startedAt = Date.now();
+    const spare = this.#spare;
+    this.#spare = undefined;
     const engine = await EngineConnection.open(
-      this.#runDirectory.engineSocket,
-      this.#options.vrrpPidFile,
+      this.#engineLocation(),
       { onNews: (ports) => this.#heard(ports), onGone: () => this.#engineGone(startedAt) },
+      spare,
       predecessor,
     );
     this.#engine = engine;
@@ -150,6 +156,16 @@ export class Supervisor {
     const problems = await this.#configure(engine);
     if (engine.adopted) this.#logStates(engine);
     return problems;
+  }
+
+  #engineLocation(): EngineLocation {
+    const hasNamespace = (this.#options.netNamespace ?? this.#settings.global.netNamespace) !== undefined;
+    return {
+      socketPath: this.#runDirectory.engineSocket,
+      pidFile: this.#options.vrrpPidFile,
+      // One that was started early was born where this process was then.
+      goAhead: hasNamespace ? { namespaceOf: process.pid } : {},
+    };
   }
 
   // An engine that begins again must not use a sequence twice: peers would take its adverts for replays.
