@@ -79,6 +79,8 @@ export interface PlanProblem {
 export interface PortState {
   readonly plan: PortPlan;
   readonly state: 'opening' | 'open' | 'closed';
+  /** How often it has been opened: an interface may have been replaced between two looks. */
+  readonly openings: number;
   /** What the port can do, or could when it was last open. */
   readonly capabilities?: Capabilities;
   /** Why it is closed. */

@@ -86,7 +86,8 @@ export class EngineHost {
         const now = boottimeUs();
         this.engine.setLink(now, port, link);
         this.#executor.execute(now);
-        this.#noteLink(port, link?.up === true);
+        // A port that is closed says nothing about its interface.
+        if (link !== undefined || !this.#ports.hasInterface(port)) this.#noteLink(port, link?.up === true);
         this.#publishResignations(port);
       },
       onOpened: (port) => this.#settle(port),

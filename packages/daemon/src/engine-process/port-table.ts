@@ -44,6 +44,7 @@ interface Entry {
   /** No plan has it any more. */
   retired: boolean;
   opening: boolean;
+  openings: number;
   port: Port | undefined;
   guard: GuardedPort | undefined;
   pollerSlot: number;
@@ -122,9 +123,10 @@ export class PortTable {
 
   /** Every port by its index. */
   get states(): PortState[] {
-    return this.#entries.map(({ plan, port, opening, capabilities, problem }) => ({
+    return this.#entries.map(({ plan, port, opening, openings, capabilities, problem }) => ({
       plan,
       state: port !== undefined ? 'open' : opening ? 'opening' : 'closed',
+      openings,
       ...(capabilities === undefined ? {} : { capabilities }),
       ...(problem === undefined ? {} : { problem }),
     }));
@@ -139,6 +141,11 @@ export class PortTable {
 
   get(index: number): Port | undefined {
     return this.#entries[index]?.port;
+  }
+
+  /** Whether the interface of a port was there when it was last looked at. */
+  hasInterface(index: number): boolean {
+    return this.#entries[index]!.seenIndex !== 0;
   }
 
   interfaceName(index: number): string {
@@ -252,6 +259,7 @@ export class PortTable {
   #adopt(entry: Entry, { port, guard }: Awaited<ReturnType<typeof openPort>>, link: KernelLink | undefined): void {
     this.#close(entry);
     entry.port = port;
+    entry.openings++;
     entry.guard = guard;
     entry.capabilities = port.capabilities;
     entry.link = port.capabilities.medium === 'ip' ? Link.Ip : Link.Ethernet;
@@ -311,6 +319,7 @@ function newEntry(plan: PortPlan, linkKey: string): Entry {
     pause: new RetryPause(),
     retired: false,
     opening: false,
+    openings: 0,
     port: undefined,
     guard: undefined,
     pollerSlot: -1,

@@ -17,7 +17,7 @@ import {
 } from '@locum/protocol';
 import { type Port, SendResult } from '@locum/transport';
 import type { Board } from '../board/board.ts';
-import type { PortPlan, PortState, RouterPlan } from '../channel/message.ts';
+import { type PortPlan, type PortState, portKey, type RouterPlan } from '../channel/message.ts';
 import { isBuiltIn, STANDARD_TRANSPORT } from '../configuration/transport.ts';
 import { AddressKeeper } from '../engine-process/address-keeper.ts';
 import { openPort } from '../engine-process/port-opening.ts';
@@ -32,48 +32,58 @@ export interface WatchedRouter {
   readonly plan: RouterPlan;
 }
 
+/** A port beside one of the engine's. */
+interface Stand {
+  readonly key: string;
+  /** Undefined while it is being opened. */
+  port: Port | undefined;
+}
+
 export class LastGasp {
-  readonly #ports = new Map<number, Port>();
-  #generation = 0;
+  /** By the index of the engine's port. */
+  readonly #stands = new Map<number, Stand>();
 
   /**
    * Opens a port beside each of the engine's. For the transports that come with Locum, `raw` stands in: it is on the same
    * wire and takes the same frames. Those of plug-ins are opened where they can be shared, and not waited for; on
-   * others the peers notice the silence. One that cannot be opened now is tried again at the next call.
+   * others the peers notice the silence. Those that are open stay so, except those of `again`, whose interface may be
+   * another one. One that cannot be opened now is tried again at the next call.
    */
-  async prepare(states: readonly PortState[]): Promise<void> {
-    this.close();
-    const generation = this.#generation;
-    const opened = states.flatMap(({ plan, state, capabilities }, index) => {
-      if (state !== 'open') return [];
-      if (isBuiltIn(plan.transport.name)) {
-        return [this.#open(index, { ...plan, transport: STANDARD_TRANSPORT }, generation)];
-      }
-      if (capabilities?.shareable === true) void this.#open(index, plan, generation);
-      return [];
-    });
-    await Promise.all(opened);
+  async prepare(states: readonly PortState[], again: ReadonlySet<number> = new Set()): Promise<void> {
+    const waited: Promise<void>[] = [];
+    for (const [index, { plan, state, capabilities }] of states.entries()) {
+      const stand = state === 'open' ? standFor(plan, capabilities?.shareable === true) : undefined;
+      const known = this.#stands.get(index);
+      if (stand !== undefined && known?.key === portKey(stand) && !again.has(index)) continue;
+      this.#stands.delete(index);
+      known?.port?.close();
+      if (stand === undefined) continue;
+      const opened = this.#open(index, stand);
+      if (isBuiltIn(stand.transport.name)) waited.push(opened);
+    }
+    await Promise.all(waited);
   }
 
-  async #open(index: number, plan: PortPlan, generation: number): Promise<void> {
+  async #open(index: number, plan: PortPlan): Promise<void> {
+    const stand: Stand = { key: portKey(plan), port: undefined };
+    this.#stands.set(index, stand);
+    const forget = (): void => {
+      if (this.#stands.get(index) === stand) this.#stands.delete(index);
+    };
     try {
-      const { port } = await openPort(
-        // Nothing is received: these ports only ever send.
-        { ...plan, groups: [] },
-        [],
-        { onFrame: () => {}, onFault: () => this.#ports.delete(index) },
-        { now: boottimeUs },
-      );
-      if (generation === this.#generation) this.#ports.set(index, port);
+      const sink = { onFrame: () => {}, onFault: forget };
+      const { port } = await openPort(plan, [], sink, { now: boottimeUs });
+      if (this.#stands.get(index) === stand) stand.port = port;
       else port.close();
     } catch {
       // The engine reports the interface that cannot be used; without it there is nothing to resign from.
+      forget();
     }
   }
 
   /** Whether it can resign on the engine's port of that index. */
   isReady(index: number): boolean {
-    return this.#ports.has(index);
+    return this.#stands.get(index)?.port !== undefined;
   }
 
   /**
@@ -93,7 +103,7 @@ export class LastGasp {
   /** Resigns for the dead engine. Returns the slots that were Active. */
   fire(board: Board, routers: readonly WatchedRouter[]): number[] {
     const active = routers.filter(({ slot }) => board.rows[rowStart(slot) + Column.State] === RouterState.Active);
-    for (const { slot, plan } of active) resign(board, slot, plan, (port) => this.#ports.get(port));
+    for (const { slot, plan } of active) resign(board, slot, plan, (port) => this.#stands.get(port)?.port);
     const netlink = new NetlinkSocket();
     const addresses = new AddressKeeper(netlink, () => {});
     for (const { slot, plan } of active) {
@@ -104,10 +114,15 @@ export class LastGasp {
   }
 
   close(): void {
-    this.#generation++;
-    for (const port of this.#ports.values()) port.close();
-    this.#ports.clear();
+    for (const { port } of this.#stands.values()) port?.close();
+    this.#stands.clear();
   }
+}
+
+/** What to open beside a port of the engine. Nothing is received there: these ports only ever send. */
+function standFor(plan: PortPlan, isShareable: boolean): PortPlan | undefined {
+  if (isBuiltIn(plan.transport.name)) return { ...plan, groups: [], transport: STANDARD_TRANSPORT };
+  return isShareable ? { ...plan, groups: [] } : undefined;
 }
 
 /** Sends the frames of one router out of the ports that `portAt` knows. */

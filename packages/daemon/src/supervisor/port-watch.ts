@@ -30,24 +30,24 @@ export class PortWatch {
 
   /**
    * Takes over what the engine says, and logs what it means: all of it unless the engine was just given a plan, whose
-   * problems are logged with those of other kinds. Returns whether a port was opened.
+   * problems are logged with those of other kinds. Returns the ports that were opened.
    */
-  update(states: readonly PortState[], occasion?: 'planned'): boolean {
+  update(states: readonly PortState[], occasion?: 'planned'): ReadonlySet<number> {
     const before = this.#states;
     this.#states = states;
-    if (occasion === 'planned') return false;
-    let isOpened = false;
-    for (const [index, { plan, state, problem }] of states.entries()) {
+    const opened = new Set<number>();
+    if (occasion === 'planned') return opened;
+    for (const [index, { plan, state, openings, problem }] of states.entries()) {
       const known = before[index];
       const isSame = known !== undefined && portKey(known.plan) === portKey(plan);
       if (problem !== undefined && !(isSame && known.problem?.message === problem.message)) {
         this.#log.error(withHint(problem), { code: problem.code });
       }
-      if (state !== 'open' || (isSame && known.state === 'open')) continue;
-      isOpened = true;
+      if (state !== 'open' || (isSame && known.openings === openings)) continue;
+      opened.add(index);
       this.#log.notice(`${plan.interfaceName}: the port is open (transport ${plan.transport.name})`);
     }
-    return isOpened;
+    return opened;
   }
 
   /** The problem for which a daemon does not start: that of all ports, or one of an ordinary port. */

@@ -281,7 +281,7 @@ export class Supervisor {
 
   #heard(ports: readonly PortState[] | undefined): void {
     // The socket for the last gasp may sit on an interface that is gone.
-    if (ports !== undefined && this.#ports.update(ports)) void this.#gasp.prepare(ports);
+    if (ports !== undefined) void this.#gasp.prepare(ports, this.#ports.update(ports));
     this.#readEvents();
   }
 

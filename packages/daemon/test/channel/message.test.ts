@@ -51,7 +51,11 @@ test('Names with anything in them stay on one line', () => {
   const place = { file: NAME, line: 1, column: 1 };
   const plan = { transport: { ...STANDARD_TRANSPORT, place }, groups: [] };
   const message: EngineMessage = {
-    ...{ type: 'configured', slots: [0, 5], ports: [{ plan: { ...plan, interfaceName: NAME }, state: 'open' }] },
+    ...{
+      type: 'configured',
+      slots: [0, 5],
+      ports: [{ plan: { ...plan, interfaceName: NAME }, state: 'open', openings: 1 }],
+    },
     problems: [{ router: -1, code: 'X', message: 'line\nline' }],
   };
   const line = encodeMessage(message);

@@ -244,9 +244,15 @@ export class GuardedPort implements Port {
   #take(frame: Frame): boolean {
     const own = this.#frame;
     try {
-      Object.assign(own, frame);
+      own.bytes = frame.bytes;
+      own.start = frame.start;
+      own.end = frame.end;
+      own.wireBytes = frame.wireBytes;
+      own.at = frame.at;
+      own.flags = frame.flags;
+      own.vlanTci = frame.vlanTci;
     } catch (error) {
-      this.fail(`a frame threw: ${oneLine(error)}`);
+      this.fail(`it delivered no frame: ${oneLine(error)}`);
       return false;
     }
     const { bytes, start, end, at } = own;

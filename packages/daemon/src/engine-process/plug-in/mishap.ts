@@ -3,7 +3,7 @@
  *
  * Which plug-in it was stands in the stack, if anywhere. What our own code throws ends the process as it always does.
  */
-import { dirname } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { oneLine } from './refusal.ts';
 
@@ -31,7 +31,9 @@ export function forgetGuard(guard: Guard): void {
 
 function mishap(error: unknown): void {
   const stack = error instanceof Error ? String(error.stack) : '';
-  const named = [...guards].filter(({ folder }) => stack.includes(folder));
+  const folders = [...guards].map(({ folder }) => folder).filter((folder) => stack.includes(`${folder}${sep}`));
+  const longest = Math.max(...folders.map((folder) => folder.length));
+  const named = [...guards].filter(({ folder }) => folders.includes(folder) && folder.length === longest);
   if (named.length === 0 && stack.includes(OWN_FOLDER)) {
     process.stderr.write(`${stack}\n`);
     process.exit(1);

@@ -1,0 +1,1 @@
+export default { name: 'old', apiVersion: 99, capabilities: {}, open() {} };
