@@ -36,7 +36,7 @@ import {
   write,
   writeFrameFrom,
 } from '../src/index.ts';
-import { skipWithoutNamespaces } from './requirement.ts';
+import { skipWithoutTap } from './requirement.ts';
 
 const STATION = Uint8Array.of(2, 0, 0, 0, 0, 1);
 const LOCAL_EXPERIMENT = [0x88, 0xb5];
@@ -48,7 +48,7 @@ function frameOf(length: number): { bytes: Uint8Array; start: number; end: numbe
   return { bytes, start: 3, end: 3 + length };
 }
 
-describe('TAP devices', { skip: skipWithoutNamespaces('TAP devices') }, () => {
+describe('TAP devices', { skip: skipWithoutTap('TAP devices') }, () => {
   let namespace: NetworkNamespace;
   let netlink: NetlinkSocket;
   let tap: TapDevice;
