@@ -4,7 +4,8 @@
  * They are a package as they stand, so that they can be read and run where they are; only where `@locum/transport` is to
  * be had is said in the copy.
  */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,9 +17,9 @@ const CONTRACT = '@locum/transport';
 /** Writes the package called `name` into `folder`, which must not exist or be empty. Returns its files, sorted. */
 export function writeSkeleton(folder: string, name: string): string[] {
   cpSync(TEMPLATE, folder, { recursive: true, filter: (source) => !source.endsWith('node_modules') });
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).isFile());
   for (const file of files) {
     writeFileSync(
       file,
@@ -34,7 +35,7 @@ export function writeSkeleton(folder: string, name: string): string[] {
 
 /** Where the contract is installed for this command: its copy works without a registry. */
 function contractFolder(): string {
-  let folder = dirname(fileURLToPath(import.meta.resolve(CONTRACT)));
+  let folder = dirname(createRequire(import.meta.url).resolve(CONTRACT));
   while (!isContract(folder)) folder = dirname(folder);
   return folder;
 }
