@@ -52,6 +52,11 @@ export class Host {
     return listAddresses(this.netlink, this.interfaceIndex).map((address) => formatAddress(address.address));
   }
 
+  /** Every address of every interface as text, without prefix lengths. */
+  get allAddresses(): string[] {
+    return listAddresses(this.netlink).map((address) => formatAddress(address.address));
+  }
+
   /** The link-local IPv6 address of eth0. */
   get linkLocal(): string {
     return this.addresses.find((address) => address.startsWith('fe80:')) ?? '';

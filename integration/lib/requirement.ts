@@ -6,7 +6,7 @@ import { accessSync, chownSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { test } from 'node:test';
-import { createNetworkNamespace } from '@locum/linux';
+import { closeDescriptor, createNetworkNamespace, openTap } from '@locum/linux';
 import { PacketRing } from './packet-ring.ts';
 
 export interface Requirements {
@@ -14,6 +14,8 @@ export interface Requirements {
   readonly namespaces?: true;
   /** Root over more than one user id, which a user namespace does not give. */
   readonly root?: true;
+  /** TAP devices in network namespaces. */
+  readonly tap?: true;
   /** Programs on PATH, or where Debian puts daemons. */
   readonly commands?: readonly string[];
 }
@@ -46,6 +48,7 @@ export function missing(requirements: Requirements): Missing | undefined {
   return (
     (requirements.namespaces && namespacesMissing()) ||
     (requirements.root && rootMissing()) ||
+    (requirements.tap && tapMissing()) ||
     commandsMissing(requirements.commands ?? [])
   );
 }
@@ -87,6 +90,19 @@ function rootMissing(): Missing | undefined {
     return { reason: `not root over other users (${(error as Error).message})`, remedy: 'run as root' };
   } finally {
     rmSync(directory, { recursive: true });
+  }
+}
+
+function tapMissing(): Missing | undefined {
+  const namespace = createNetworkNamespace();
+  try {
+    namespace.run(() => closeDescriptor(openTap({ name: 'locum%d' }).fd));
+    return undefined;
+  } catch (error) {
+    const reason = `no TAP device can be made (${(error as Error).message})`;
+    return { reason, remedy: 'modprobe tun; --device /dev/net/tun in a container' };
+  } finally {
+    namespace.close();
   }
 }
 
