@@ -53,7 +53,12 @@ export class UdpSegment implements Segment {
   close(): void {}
 }
 
-export async function openEnd(end: SegmentEnd, sink = SILENT, extra: Record<string, string> = {}): Promise<UdpPort> {
+export async function openEnd(
+  end: SegmentEnd,
+  sink = SILENT,
+  extra: Record<string, string> = {},
+  host = clock,
+): Promise<UdpPort> {
   const port: Port = await end.transport.open(
     {
       interfaceName: end.interfaceName,
@@ -62,7 +67,7 @@ export async function openEnd(end: SegmentEnd, sink = SILENT, extra: Record<stri
       extra: { ...end.extra, ...extra },
     },
     sink,
-    clock,
+    host,
   );
   return port as UdpPort;
 }

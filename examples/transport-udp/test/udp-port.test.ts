@@ -107,17 +107,21 @@ test('refuses a group that is none, and an address that is in use', async () => 
 test('a peer that cannot be sent to is left in peace for a while; the others are not', async () => {
   const segment = new UdpSegment();
   const sink = new Counter();
+  let now = 1_000_000;
+  const host = { now: () => now };
   const b = await openEnd(segment.b, sink);
   // The kernel refuses to send to a broadcast address without having been asked to allow it.
-  const alone = await openEnd(segment.a, SILENT, { peers: '255.255.255.255' });
-  const both = await openEnd(segment.end(4, 2), SILENT, { peers: `255.255.255.255 ${segment.address(2)}` });
+  const alone = await openEnd(segment.a, SILENT, { peers: '255.255.255.255' }, host);
+  const both = await openEnd(segment.end(4, 2), SILENT, { peers: `255.255.255.255 ${segment.address(2)}` }, host);
   try {
     assert.equal(send(alone), SendResult.Sent);
     await until(() => alone.stats.sendFailures === 1, 'the error');
-    assert.equal(send(alone), SendResult.LinkDown);
+    now += 37_000;
+    assert.equal(send(alone), SendResult.LinkDown, 'a quarter less than 50 ms is the shortest pause');
     for (let count = 0; count < 5; count++) assert.equal(send(both), SendResult.Sent);
     await until(() => sink.frames === 5, 'all frames at the peer that can be reached');
-    await until(() => send(alone) === SendResult.Sent, 'another attempt');
+    now += 26_000;
+    assert.equal(send(alone), SendResult.Sent, 'another attempt, a quarter more than 50 ms later');
     await until(() => alone.stats.sendFailures === 2, 'the next error');
   } finally {
     for (const port of [alone, both, b]) port.close();
