@@ -5,7 +5,7 @@
  */
 import { type Distribution, ratio, summarize } from './stats.ts';
 
-export type Unit = 'us' | 'ms' | 'ns' | '%' | 'MB' | 'us/advert' | 'adverts';
+export type Unit = 'us' | 'ms' | 'ns' | '%' | 'MB' | 'us/advert' | 'adverts' | 'adverts/s' | 'copies';
 
 /** What a row is about. */
 export interface Topic {

@@ -5,12 +5,12 @@
  * While each phase lasts, a client pings the addresses and asks aloud who has them, so that everybody who believes to
  * hold one answers.
  */
-import { changeLink, createLink, findLink, realtimeUs } from '@locum/linux';
-import { parseMac } from './address-text.ts';
+import { realtimeUs } from '@locum/linux';
 import type { Capture, Seen } from './capture.ts';
 import { eventually } from './deadline.ts';
 import { arpRequest, neighbourSolicitation } from './frames.ts';
 import type { Host } from './host.ts';
+import { BRIDGE, bridgeOver } from './host-bridge.ts';
 import { Injector } from './injector.ts';
 import { Keepalived } from './keepalived.ts';
 import { type Lab, withLab } from './lab.ts';
@@ -24,7 +24,6 @@ const STEADY_ADVERTS = 3;
 /** How often the client asks who has an address, once an advert. */
 const QUESTIONS = 3;
 export const INTERVAL_MS = 200;
-const BRIDGE = 'br0';
 
 /** A way to the wire, and who takes it. */
 export interface Way {
@@ -149,17 +148,8 @@ async function addParty(lab: Lab, way: Way, name: string, number: number, priori
   }
   const host = await lab.addHost(name);
   const mac = `02:00:00:00:01:0${number}`;
-  createLink(host.netlink, { kind: 'bridge', name: BRIDGE, mac: parseMac(mac) });
-  const bridge = findLink(host.netlink, BRIDGE)!.index;
-  changeLink(host.netlink, host.interfaceIndex, { masterIndex: bridge });
-  for (const scope of ['accept_dad', 'router_solicitations']) host.sysctl(`ipv6/conf/${BRIDGE}/${scope}`, 0);
-  changeLink(host.netlink, bridge, { up: true });
+  const bridge = await bridgeOver(host, mac);
   for (const address of addresses) host.addAddress(address, bridge);
-  await eventually(
-    `the bridge of ${name} carries frames`,
-    () => findLink(host.netlink, bridge)?.operstate === 'up',
-    DEADLINE_MS,
-  );
   return { way, host, priority, mac };
 }
 

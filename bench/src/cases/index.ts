@@ -10,6 +10,18 @@ import { reload } from './reload.ts';
 import { scale } from './scale.ts';
 import { stall } from './stall.ts';
 import { start } from './start.ts';
+import { transports } from './transports.ts';
 import { wheel } from './wheel.ts';
 
-export const CASES: readonly BenchCase[] = [jitter, failover, stall, scale, start, reload, codec, wheel, engine];
+export const CASES: readonly BenchCase[] = [
+  jitter,
+  failover,
+  stall,
+  scale,
+  transports,
+  start,
+  reload,
+  codec,
+  wheel,
+  engine,
+];

@@ -1,0 +1,233 @@
+/**
+ * Ways to the wire side by side: how steady adverts leave by each, what an advert costs, and how long an answer takes.
+ *
+ * An *answer* is the advert that an Active sends at once when it hears one of lower priority: the way from the wire to the
+ * engine, the engine, and the way back, all between two time stamps of the switch.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host } from '@locum/integration/host';
+import { Injector } from '@locum/integration/injector';
+import { type Lab, withLab } from '@locum/integration/lab';
+import { realtimeUs } from '@locum/linux';
+import { checkAdverts, checkContent } from '../lan/advert-check.ts';
+import { processorSeconds } from '../lan/process-use.ts';
+import { spacingOf } from '../lan/spacing.ts';
+import { Ledger } from '../ledger.ts';
+import { allOf, type Check, type Subject, type Topic, type Unit } from '../row.ts';
+import type { RouterConfiguration } from '../subjects/configuration.ts';
+import { KeepalivedProgram } from '../subjects/keepalived.ts';
+import { LocumdProgram } from '../subjects/locumd.ts';
+import type { RouterProgram } from '../subjects/router-program.ts';
+import type { BenchCase, Effort } from '../suite.ts';
+import { advertsOf, prepare, rivalOf, WAYS, type Way } from '../transports/way.ts';
+
+interface Contender extends Subject {
+  readonly way: Way;
+  readonly program: RouterProgram;
+}
+
+interface Extent {
+  readonly repeats: number;
+  readonly stretchMs: number;
+  readonly answers: number;
+}
+
+const EXTENTS: Readonly<Record<Effort, Extent>> = {
+  short: { repeats: 1, stretchMs: 2000, answers: 10 },
+  full: { repeats: 5, stretchMs: 5000, answers: 40 },
+};
+const INTERVAL_MS = 100;
+const MANY = 64;
+const MANY_INTERVAL_MS = 10;
+const ADDRESS = '192.168.1.100';
+const SETTLE_MS = 600;
+/** Its own adverts are this far apart, so that between two there is room for answers. */
+const ANSWERING_INTERVAL_MS = 500;
+const ANSWER_PAUSE_MS = 20;
+/** An answer that takes longer is none: it may be an advert of the router's own accord. */
+const ANSWER_LIMIT_MS = 15;
+const RIVAL_PRIORITY = 50;
+
+const CONTENDERS: readonly Contender[] = [
+  ...WAYS.map((way) => {
+    const name = `locumd, ${way.name}`;
+    return { name, ours: true, way, program: new LocumdProgram({ name, globals: way.globals }) };
+  }),
+  { name: 'keepalived', ours: false, way: { ...WAYS[0]!, globals: [] }, program: new KeepalivedProgram() },
+];
+
+export const transports: BenchCase = {
+  name: 'transports',
+  title: 'ways to the wire side by side',
+  needs: { namespaces: true, tap: true },
+  run: async (bench) => {
+    const ledger = new Ledger();
+    const extent = EXTENTS[bench.effort];
+    for (const { name, ours, way } of CONTENDERS.filter((contender) => contender.ours)) {
+      const check = { passed: true, words: 'by construction' };
+      ledger.add(copiesTopic('received'), { name, ours }, [way.copies.received], check);
+      ledger.add(copiesTopic('sent'), { name, ours }, [way.copies.sent], check);
+    }
+    for (let repeat = 0; repeat < extent.repeats; repeat++) {
+      for (const contender of CONTENDERS) {
+        bench.progress(`  ${contender.name}`);
+        await attempt(contender, ledger, spacingTopic('spacing error', 'us'), () =>
+          steadiness(contender, extent, ledger),
+        );
+        await attempt(contender, ledger, manyTopic('processor, an advert', 'us'), () =>
+          cost(contender, extent, ledger),
+        );
+        // keepalived lets a rival speak, as RFC 5798 wants.
+        if (contender.ours) await attempt(contender, ledger, ANSWER, () => answers(contender, extent, ledger));
+      }
+    }
+    return ledger.rows();
+  },
+};
+
+async function attempt(
+  contender: Contender,
+  ledger: Ledger,
+  topic: Topic,
+  measure: () => Promise<void>,
+): Promise<void> {
+  const lack = contender.program.lack(oneRouter(INTERVAL_MS, 255));
+  if (lack !== undefined) return ledger.lack(topic, contender, lack);
+  try {
+    await measure();
+  } catch (error) {
+    ledger.fail(topic, contender, error);
+  }
+}
+
+async function steadiness(contender: Contender, { stretchMs }: Extent, ledger: Ledger): Promise<void> {
+  await withLab('bench-transports', async (lab) => {
+    const configuration = oneRouter(INTERVAL_MS, 255);
+    const { adverts } = await speak(lab, contender, configuration, stretchMs);
+    const instants = adverts.map(({ atUs }) => atUs);
+    const { errorsUs, driftUs } = spacingOf(instants, INTERVAL_MS * 1000);
+    const check = checkAdverts(adverts, stretchMs, configuration);
+    ledger.add(spacingTopic('spacing error', 'us'), contender, errorsUs, check);
+    ledger.add(spacingTopic('drift', 'us/advert'), contender, [driftUs], check);
+  });
+}
+
+async function cost(contender: Contender, { stretchMs }: Extent, ledger: Ledger): Promise<void> {
+  await withLab('bench-transports', async (lab) => {
+    const routers = Array.from({ length: MANY }, (_, index) => ({
+      vrid: index + 1,
+      address: `192.168.2.${index + 1}`,
+    }));
+    const configuration = { routers, intervalMs: MANY_INTERVAL_MS, priority: 255 };
+    const { adverts, seconds } = await speak(lab, contender, configuration, stretchMs);
+    const check = checkAdverts(adverts, stretchMs, configuration);
+    ledger.add(manyTopic('processor, an advert', 'us'), contender, [(seconds * 1e6) / adverts.length], check);
+    ledger.add(manyTopic('adverts a second', 'adverts/s'), contender, [adverts.length / (stretchMs / 1000)], check);
+  });
+}
+
+/** Lets it speak for a while; gives its adverts and the processor time of all its processes meanwhile. */
+async function speak(
+  lab: Lab,
+  { way, program }: Contender,
+  configuration: RouterConfiguration,
+  stretchMs: number,
+): Promise<{ readonly adverts: ReturnType<typeof advertsOf>; readonly seconds: number }> {
+  const { router } = await stations(lab, way);
+  const capture = await lab.capture({ deferred: true });
+  const running = await program.start(lab, router.host, onInterface(configuration, router.interfaceName));
+  await sleep(SETTLE_MS);
+  const startUs = realtimeUs();
+  const before = processorSeconds(router.host.processIds());
+  await sleep(stretchMs);
+  const seconds = processorSeconds(router.host.processIds()) - before;
+  const endUs = realtimeUs();
+  await running.stop();
+  await capture.stop();
+  const adverts = advertsOf(way, router.host, capture.frames).filter(({ atUs }) => atUs >= startUs && atUs < endUs);
+  return { adverts, seconds };
+}
+
+async function answers(contender: Contender, extent: Extent, ledger: Ledger): Promise<void> {
+  const { way, program } = contender;
+  await withLab('bench-transports', async (lab) => {
+    const { router, rival } = await stations(lab, way);
+    const configuration = oneRouter(ANSWERING_INTERVAL_MS, 200);
+    const running = await program.start(lab, router.host, onInterface(configuration, router.interfaceName));
+    const injector = new Injector(lab, rival);
+    const frameOf = rivalOf(way, rival, router.host);
+    const capture = await lab.capture({ deferred: true });
+    // Three intervals and the skew, and the first announcements.
+    await sleep(4 * ANSWERING_INTERVAL_MS + SETTLE_MS);
+    for (let count = 0; count < extent.answers; count++) {
+      injector.send(
+        frameOf({
+          version: 3,
+          vrid: 51,
+          priority: RIVAL_PRIORITY,
+          interval: ANSWERING_INTERVAL_MS / 10,
+          addresses: [ADDRESS],
+        }),
+      );
+      await sleep(ANSWER_PAUSE_MS);
+    }
+    await running.stop();
+    await capture.stop();
+    const asked = advertsOf(way, rival, capture.frames);
+    const said = advertsOf(way, router.host, capture.frames);
+    const took = asked.flatMap(({ atUs }) => {
+      const answer = said.find((advert) => advert.atUs > atUs);
+      const tookUs = answer === undefined ? Infinity : answer.atUs - atUs;
+      return tookUs <= ANSWER_LIMIT_MS * 1000 ? [tookUs] : [];
+    });
+    const counted: Check = {
+      passed: asked.length === extent.answers && took.length === extent.answers,
+      words: `${took.length} answers to ${asked.length} rivals, of ${extent.answers}`,
+    };
+    const content = checkContent(
+      said.filter(({ priority }) => priority > 0),
+      configuration,
+    );
+    ledger.add(ANSWER, contender, took, allOf([counted, content]));
+  });
+}
+
+async function stations(
+  lab: Lab,
+  way: Way,
+): Promise<{ readonly router: { readonly host: Host; readonly interfaceName: string }; readonly rival: Host }> {
+  const host = await lab.addHost('router');
+  const interfaceName = await prepare(way, host);
+  const rival = await lab.addHost('rival', { addresses: ['192.168.1.2/24'] });
+  return { router: { host, interfaceName }, rival };
+}
+
+function oneRouter(intervalMs: number, priority: number): RouterConfiguration {
+  return { routers: [{ vrid: 51, address: ADDRESS }], intervalMs, priority };
+}
+
+function onInterface(configuration: RouterConfiguration, interfaceName: string): RouterConfiguration {
+  return { ...configuration, routers: configuration.routers.map((router) => ({ ...router, interfaceName })) };
+}
+
+const ANSWER: Topic = {
+  case: 'transports',
+  scenario: 'an advert of lower priority',
+  figure: 'to the answer',
+  unit: 'us',
+  parameters: {},
+};
+
+function spacingTopic(figure: string, unit: Unit): Topic {
+  const parameters = { intervalMs: INTERVAL_MS };
+  return { case: 'transports', scenario: `${INTERVAL_MS} ms, idle`, figure, unit, parameters };
+}
+
+function manyTopic(figure: string, unit: Unit): Topic {
+  const parameters = { routers: MANY, intervalMs: MANY_INTERVAL_MS };
+  return { case: 'transports', scenario: `${MANY} routers, ${MANY_INTERVAL_MS} ms`, figure, unit, parameters };
+}
+
+function copiesTopic(figure: string): Topic {
+  return { case: 'transports', scenario: 'copies of a frame', figure, unit: 'copies', parameters: {} };
+}
