@@ -1,1 +1,2 @@
+export { loadCap } from './cap-addon.ts';
 export { pcapTransport } from './pcap-transport.ts';

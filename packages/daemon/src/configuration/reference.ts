@@ -26,6 +26,7 @@ const TITLES: Readonly<Record<BlockName, string>> = {
   'route-option': 'In a route',
   'rule-option': 'In a rule',
   'raw-option': 'In `transport raw { … }`',
+  'pcap-option': 'In `transport pcap { … }`',
   'tap-option': 'In `transport tap { … }`',
 };
 

@@ -11,10 +11,10 @@ import { findKeyword, keywordsOf, nearestKeyword } from './keywords/table.ts';
 import type { TransportSettings } from './settings.ts';
 import type { Token } from './text/token.ts';
 
-/** Transports that come with Locum, with the table of their options; undefined where they check them alone. */
-const BUILT_IN: Readonly<Record<string, BlockName | undefined>> = {
+/** Transports that come with Locum, with the table of their options. */
+const BUILT_IN: Readonly<Record<string, BlockName>> = {
   raw: 'raw-option',
-  pcap: undefined,
+  pcap: 'pcap-option',
   tap: 'tap-option',
 };
 

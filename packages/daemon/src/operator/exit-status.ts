@@ -8,6 +8,8 @@ export const DecodeStatus = { Decoded: 0, NothingFound: 1, Unusable: 2 } as cons
 
 export const StatusStatus = { Fresh: 0, NotReached: 3, Stale: 4 } as const;
 
+export const DoctorStatus = { Well: 0, Amiss: 1, CannotRun: 3 } as const;
+
 export const NewTransportStatus = { Written: 0, NotWritten: 1 } as const;
 
 /** Wrong options or arguments, in every command. */

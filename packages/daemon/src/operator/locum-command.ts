@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { VERSION } from '../command-line/version.ts';
 import { checkCommand } from './check/check-command.ts';
 import { decodeCommand } from './decode/decode-command.ts';
+import { doctorCommand } from './doctor/doctor-command.ts';
 import { USAGE_STATUS } from './exit-status.ts';
 import { newTransportCommand } from './new-transport/new-transport-command.ts';
 import type { Output } from './output.ts';
@@ -23,6 +24,7 @@ export function locumCommand(output: Output, finish: (status: number) => void): 
     checkCommand(output, finish),
     statusCommand(output, finish),
     decodeCommand(output, finish),
+    doctorCommand(output, finish),
     newTransportCommand(output, finish),
   ]) {
     command.helpOption('-h, --help', 'print this help');

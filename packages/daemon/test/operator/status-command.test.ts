@@ -1,10 +1,13 @@
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Capabilities } from '@locum/transport';
+import { PLAIN } from '../../src/operator/output.ts';
 import { askDaemon, StatusError } from '../../src/operator/status/status-client.ts';
+import { formatStatus } from '../../src/operator/status/status-text.ts';
 import { formatDuration } from '../../src/operator/status/time-span.ts';
 import type { InstanceStatus, StatusDocument } from '../../src/supervisor/status.ts';
 import { runLocum } from './recording.ts';
@@ -166,6 +169,50 @@ test('a refusal, a broken answer, a closed connection and silence are told apart
     ok(outcome instanceof StatusError);
     equal(outcome.code, code);
   }
+});
+
+test('ports: what they run on, what they can do, and why one is not open', () => {
+  const capabilities: Capabilities = {
+    medium: 'ethernet',
+    maxFrameBytes: 1514,
+    pollable: false,
+    rxClock: 'user',
+    vlan: false,
+    filtering: true,
+    spoofsSourceMac: true,
+    routesUnicast: true,
+    reportsLink: false,
+    deterministic: false,
+    shareable: false,
+    virtualStations: true,
+  };
+  const port = {
+    interface: 'eth0',
+    transport: 'tap',
+    options: {},
+    state: 'open',
+    problem: null,
+    lastGasp: true,
+  } as const;
+  const lineOf = (status: StatusDocument['ports'][number]): string =>
+    formatStatus({ ...DOCUMENT, ports: [status] }, PLAIN).split('\n\n')[1]!;
+  equal(
+    lineOf({ ...port, capabilities }),
+    'eth0  transport tap: ethernet frames of up to 1514 octets, virtual MAC, arrival stamped by the program, ' +
+      'heard by the event loop, does not notice a lost link',
+  );
+  const plain = {
+    ...capabilities,
+    pollable: true,
+    rxClock: 'kernel',
+    reportsLink: true,
+    virtualStations: false,
+  } as const;
+  match(lineOf({ ...port, capabilities: plain, lastGasp: false }), /octets, no last word for an engine/);
+  equal(
+    lineOf({ ...port, state: 'closed', problem: 'no /dev/net/tun', capabilities: null }),
+    'eth0  transport tap: closed, no /dev/net/tun',
+  );
 });
 
 test('durations read well', () => {

@@ -26,6 +26,7 @@ export type BlockName =
   | 'rule-option'
   | 'tracker-option'
   | 'raw-option'
+  | 'pcap-option'
   | 'tap-option';
 
 /** What happens to a number outside its range: refused, moved to the nearest bound, or replaced by this number. */

@@ -10,6 +10,9 @@ const ringFrames = keyword(
 
 export const transportKeywords: readonly KeywordRow[] = [
   ...rows('raw-option', 'supported', [ringFrames]),
+  ...rows('pcap-option', 'supported', [
+    keyword('buffer_kib', integer(256, 262_144, 'error', 'KiB'), 'What the kernel holds while nobody reads', '8192'),
+  ]),
   ...rows('tap-option', 'supported', [
     keyword(
       'mode',

@@ -1,6 +1,7 @@
 /**
  * The daemon's status for people: a line about the daemon, then a block for each virtual router.
  */
+import type { PortStatus } from '../../supervisor/port-watch.ts';
 import type { InstanceStatus, StatusDocument } from '../../supervisor/status.ts';
 import { counted, type Palette } from '../output.ts';
 import { formatAge, formatDuration, formatInstant } from './time-span.ts';
@@ -25,7 +26,7 @@ const COUNTERS: readonly (readonly [name: keyof InstanceStatus['statistics'], wo
 export function formatStatus(status: StatusDocument, palette: Palette): string {
   const blocks = status.instances.map((instance) => instanceBlock(instance, status.datetime, palette));
   if (blocks.length === 0) blocks.push('no virtual router is configured');
-  return [header(status, palette), ...blocks].join('\n\n');
+  return [header(status, palette), portLines(status, palette), ...blocks].filter((block) => block !== '').join('\n\n');
 }
 
 function header(status: StatusDocument, palette: Palette): string {
@@ -41,6 +42,30 @@ function header(status: StatusDocument, palette: Palette): string {
   const dropped = reasons(status.discards);
   if (dropped !== '') lines.push(`dropped on all interfaces: ${dropped}`);
   return lines.join('\n');
+}
+
+function portLines({ ports }: StatusDocument, palette: Palette): string {
+  return ports.map((port) => portLine(port, palette)).join('\n');
+}
+
+/** What can be done on a port, as far as it tells one from another. */
+function portLine(
+  { interface: name, transport, state, problem, capabilities, lastGasp }: PortStatus,
+  palette: Palette,
+): string {
+  const title = `${palette.strong(name)}  transport ${transport}`;
+  if (state !== 'open' || capabilities === null) {
+    return `${title}: ${palette.bad(state)}${problem === null ? '' : `, ${problem}`}`;
+  }
+  const notes = [
+    `${capabilities.medium} frames of up to ${capabilities.maxFrameBytes} octets`,
+    capabilities.virtualStations ? 'virtual MAC' : '',
+    capabilities.rxClock === 'kernel' ? '' : 'arrival stamped by the program',
+    capabilities.pollable ? '' : 'heard by the event loop',
+    capabilities.reportsLink ? '' : 'does not notice a lost link',
+    lastGasp ? '' : 'no last word for an engine that dies: peers take over after three intervals',
+  ];
+  return `${title}: ${notes.filter((note) => note !== '').join(', ')}`;
 }
 
 function instanceBlock(instance: InstanceStatus, now: string, palette: Palette): string {
