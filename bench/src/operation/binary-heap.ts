@@ -29,12 +29,14 @@ export class BinaryHeap {
     this.#sink(this.#position[last]!, last);
   }
 
-  get nextDeadline(): number {
-    return this.#count === 0 ? Infinity : this.#deadlines[this.#heap[0]!]!;
+  readNextDeadline(deadlines: Float64Array, index: number): void {
+    // Two stores, because the runtime would make an object of the value that is chosen.
+    if (this.#count === 0) deadlines[index] = Infinity;
+    else deadlines[index] = this.#deadlines[this.#heap[0]!]!;
   }
 
-  expire(now: number): number {
-    if (this.nextDeadline > now) return -1;
+  expireAt(instants: Float64Array, index: number): number {
+    if (this.#count === 0 || this.#deadlines[this.#heap[0]!]! > instants[index]!) return -1;
     const id = this.#heap[0]!;
     this.cancel(id);
     return id;

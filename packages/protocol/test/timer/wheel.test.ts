@@ -141,6 +141,25 @@ test('A timer moved back, cancelled or moved back again never fires early, and i
   assert.equal(wheel.count, 0);
 });
 
+test('A timer moved ahead again and again leaves nothing behind that counts', () => {
+  const wheel = new TimerWheel(50);
+  const hour = 3_600_000_000;
+  for (let id = 1; id < 50; id++) wheel.arm(id, 1e12 + hour + id);
+  for (let round = 0; round < 5_000; round++) {
+    const now = 1e12 + round * 1_000;
+    wheel.arm(0, 1e12 + hour);
+    wheel.arm(0, now + 500);
+    if (round % 3 === 0) wheel.arm(0, now + 400);
+    assert.equal(wheel.nextDeadline, round % 3 === 0 ? now + 400 : now + 500);
+    assert.equal(wheel.expire(now + 399), -1);
+    assert.equal(wheel.expire(now + 500), 0);
+    assert.equal(wheel.expire(now + 600), -1);
+  }
+  for (let id = 1; id < 50; id++) assert.equal(wheel.expire(2e12), id);
+  assert.equal(wheel.expire(Infinity), -1);
+  assert.equal(wheel.count, 0);
+});
+
 test('Growing keeps armed timers', () => {
   const wheel = new TimerWheel(2);
   wheel.arm(1, 500);
