@@ -48,7 +48,7 @@ describe('measured operations', { concurrency: 2 }, () => {
 });
 
 describe('codec in C', requires('bench/c', { commands: ['cc'] }), () => {
-  for (const kind of SAMPLE_KINDS.filter(({ authentication }) => authentication === undefined)) {
+  for (const kind of SAMPLE_KINDS) {
     it(`finds and writes the same: ${kind.name}`, () => {
       const programs = new CPrograms();
       try {

@@ -8,6 +8,7 @@ import type { Family } from '../engine/settings.ts';
 import { writeAddresses } from './address.ts';
 import {
   AH_HEADER_BYTES,
+  AH_SEQUENCE,
   AUTH_DATA_BYTES,
   AuthType,
   signAh,
@@ -143,7 +144,11 @@ export function writeAdvertisementPacket(bytes: Uint8Array, start: number, field
     at = writeIpv4(bytes, start, payloadBytes, fields);
   }
   const end = writeMessage(bytes, start, at, fields);
-  if (usesAh(fields)) patchAhSequence(bytes, start, fields, fields.ahSequence);
+  if (usesAh(fields)) {
+    // Written where it is read: as an argument it might become an object.
+    viewOf(bytes).setUint32(start + IPV4_HEADER_BYTES + AH_SEQUENCE, fields.ahSequence);
+    signAgain(bytes, start, fields);
+  }
   return end;
 }
 

@@ -27,6 +27,8 @@ const SEQUENCE = 8;
 const ICV = 12;
 
 export const AH_HEADER_BYTES = 24;
+/** Offset of the sequence inside AH. */
+export const AH_SEQUENCE = SEQUENCE;
 /** Header length in 32-bit words, minus 2. */
 const AH_PAYLOAD_LENGTH = 4;
 

@@ -43,13 +43,10 @@ export function addPseudoHeader(
   protocol: number,
 ): number {
   const rest = sum + messageLength + protocol;
-  if (addressLength === 4) {
-    const source = view.getInt32(sourceStart);
-    const destination = view.getInt32(destinationStart);
-    return rest + (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff);
-  }
-  const withSource = addWords(rest, view, sourceStart, sourceStart + 16);
-  return addWords(withSource, view, destinationStart, destinationStart + 16);
+  const end = destinationStart + addressLength;
+  // In an IP header they are neighbours.
+  if (destinationStart === sourceStart + addressLength) return addWords(rest, view, sourceStart, end);
+  return addWords(addWords(rest, view, sourceStart, sourceStart + addressLength), view, destinationStart, end);
 }
 
 /** Folds a sum to 16 bits. Zero only when every word was zero. */

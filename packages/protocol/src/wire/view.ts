@@ -35,7 +35,18 @@ export function sameWords(
 ): boolean {
   if (length === 4) return first.getInt32(firstStart) === second.getInt32(secondStart);
   // From the end, because that is where addresses of one network differ.
-  for (let at = length - 4; at >= 0; at -= 4) {
+  let at = length - 16;
+  for (; at >= 0; at -= 16) {
+    const one = firstStart + at;
+    const other = secondStart + at;
+    const difference =
+      (first.getInt32(one + 12) ^ second.getInt32(other + 12)) |
+      (first.getInt32(one + 8) ^ second.getInt32(other + 8)) |
+      (first.getInt32(one + 4) ^ second.getInt32(other + 4)) |
+      (first.getInt32(one) ^ second.getInt32(other));
+    if (difference !== 0) return false;
+  }
+  for (at += 12; at >= 0; at -= 4) {
     if (first.getInt32(firstStart + at) !== second.getInt32(secondStart + at)) return false;
   }
   return true;
