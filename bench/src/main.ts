@@ -68,7 +68,7 @@ async function show(line: CommandLine): Promise<number> {
   );
   const broken = result.rows.filter(({ verdict }) => verdict === 'broken').length;
   if (broken > 0) console.error(`${broken} rows are BROKEN: their checks failed`);
-  else if (line.publish) for (const path of await publish(CHECKOUT, result)) console.log(`written: ${path}`);
+  if (line.publish) for (const path of await publish(CHECKOUT, result)) console.log(`written: ${path}`);
   return broken > 0 ? 1 : 0;
 }
 

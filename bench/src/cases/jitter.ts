@@ -55,11 +55,13 @@ const CONDITIONS: Readonly<Record<Effort, readonly Condition[]>> = {
     { intervalMs: 10, realtimePriority: undefined, loads: BOTH, stretchMs: 1000 },
     { intervalMs: 10, realtimePriority: PRIORITY, loads: ['CPU hogs'], stretchMs: 1000 },
   ],
-  full: [undefined, PRIORITY].flatMap((realtimePriority) => [
-    { intervalMs: 1000, realtimePriority, loads: BOTH, stretchMs: 20_000 },
-    { intervalMs: 100, realtimePriority, loads: BOTH, stretchMs: 10_000 },
-    { intervalMs: 10, realtimePriority, loads: BOTH, stretchMs: 5_000 },
-  ]),
+  full: [
+    { intervalMs: 1000, realtimePriority: undefined, loads: BOTH, stretchMs: 6200 },
+    { intervalMs: 100, realtimePriority: undefined, loads: BOTH, stretchMs: 3000 },
+    { intervalMs: 10, realtimePriority: undefined, loads: BOTH, stretchMs: 1500 },
+    { intervalMs: 100, realtimePriority: PRIORITY, loads: BOTH, stretchMs: 3000 },
+    { intervalMs: 10, realtimePriority: PRIORITY, loads: ['CPU hogs'], stretchMs: 1500 },
+  ],
 };
 const REPEATS: Readonly<Record<Effort, number>> = { short: 1, full: 5 };
 

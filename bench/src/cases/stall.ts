@@ -18,10 +18,7 @@ interface Plan {
 
 const PLANS: Readonly<Record<Effort, readonly Plan[]>> = {
   short: [{ intervalMs: 100, stallMs: 1000, repeats: 3 }],
-  full: [
-    { intervalMs: 1000, stallMs: 5000, repeats: 20 },
-    { intervalMs: 100, stallMs: 5000, repeats: 20 },
-  ],
+  full: [{ intervalMs: 100, stallMs: 5000, repeats: 20 }],
 };
 
 export const stall: BenchCase = {

@@ -15,7 +15,7 @@ import { LocumdProgram } from '../subjects/locumd.ts';
 import { BACKUP_LINE, type RouterProgram } from '../subjects/router-program.ts';
 import type { BenchCase, Effort } from '../suite.ts';
 
-const REPEATS: Readonly<Record<Effort, number>> = { short: 3, full: 20 };
+const REPEATS: Readonly<Record<Effort, number>> = { short: 3, full: 10 };
 const DEADLINE_MS = 15_000;
 const TO_BACKUP = 'until Backup';
 const TO_ADVERT = 'until the first advert of an owner';

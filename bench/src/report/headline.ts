@@ -65,6 +65,11 @@ const CHOICES: readonly Choice[] = [
     wanted: isScale('memory, PSS'),
   },
   {
+    title: 'memory (anonymous), 255 routers',
+    statistic: 'median',
+    wanted: isScale('memory, anonymous'),
+  },
+  {
     title: 'judging one advert, v3 over IPv4',
     statistic: 'median',
     wanted: (row) => row.case === 'codec' && row.figure === 'decode' && row.scenario === 'v3, IPv4',
