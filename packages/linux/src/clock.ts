@@ -35,6 +35,12 @@ export function readClock(clock: Clock, into: Float64Array, index: number): void
   into[index] = (time[SECONDS]! >>> 0) * 1_000_000 + Math.floor(time[NANOSECONDS]! / 1000);
 }
 
+/** Waits without sleeping until `instants[until]`, with the clock in `instants[index]`: read at least once. */
+export function spinUntil(clock: Clock, instants: Float64Array, index: number, until: number): void {
+  do readClock(clock, instants, index);
+  while (instants[index]! < instants[until]!);
+}
+
 /** Microseconds of CLOCK_MONOTONIC: never goes back, stands still while the machine is suspended. */
 export function monotonicUs(): number {
   return readUs(Clock.Monotonic);

@@ -95,6 +95,7 @@ export class EngineHost {
     const indexOf = (name: string): number => findLink(this.#netlink, name)?.index ?? 0;
     this.#stations = new StationTable(this.#ports, this.#addresses, indexOf);
     this.#executor = new EffectExecutor(this.engine, this.#ports, this.#stations, board);
+    this.#monitor.ignoreAddressesOf(this.#netlink.portId);
     this.#monitorSlot = poller.add(this.#monitor.fd, PollEvent.Readable);
   }
 

@@ -20,12 +20,12 @@ import { EventLoop } from './event-loop.ts';
 import { awaitGoAhead, HELD } from './go-ahead.ts';
 import { PlanIntake } from './plan-intake.ts';
 import { Reactor } from './reactor.ts';
-import { rehearse } from './rehearsal.ts';
+import { Rehearsal } from './rehearsal.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 
 const POLLER_CAPACITY = 300;
 
-async function main(socketPath: string, pidFile: string): Promise<void> {
+async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): Promise<void> {
   setThreadName('locum-engine');
   setTimerSlackNs(1);
   const board = Board.create();
@@ -51,7 +51,7 @@ async function main(socketPath: string, pidFile: string): Promise<void> {
     },
   });
   const eventLoop = new EventLoop(poller);
-  const reactor = new Reactor(poller, host, socket, eventLoop);
+  const reactor = new Reactor(poller, host, socket, eventLoop, rehearsal);
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o644 });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
@@ -86,6 +86,7 @@ function goAhead(): boolean {
 }
 
 const [socketPath, pidFile, held] = process.argv.slice(2);
-rehearse();
-if (held !== HELD || goAhead()) await main(socketPath!, pidFile!);
+const rehearsal = new Rehearsal();
+rehearsal.begin();
+if (held !== HELD || goAhead()) await main(socketPath!, pidFile!, rehearsal);
 process.exit(0);

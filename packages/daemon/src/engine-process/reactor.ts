@@ -5,11 +5,16 @@
  * that passed meanwhile is believed. The clock is CLOCK_BOOTTIME: it counts the time in which the machine was suspended,
  * so that a resumed engine knows that it was away. Instants stay in an array, where they cost no memory.
  * Ports that have no descriptor are heard in a turn of Node's event loop: see `event-loop.ts`.
+ *
+ * An advert is late by what lies between the deadline and the system call that sends it, and unevenly spaced by what of
+ * that varies. What varies most is how much of the way the processor's caches still know after a rest. So the reactor is
+ * awake some time before a deadline, and rehearses.
  */
-import { Clock, type Poller, readClock } from '@locum/linux';
+import { Alarm, Clock, PollEvent, type Poller, readClock, spinUntil } from '@locum/linux';
 import type { PlanChange } from '../channel/message.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { EventLoop } from './event-loop.ts';
+import type { Rehearsal } from './rehearsal.ts';
 import type { SupervisorSocket } from './supervisor-socket.ts';
 
 /** An engine whose supervisor is gone serves this long for another one to come, then resigns in order. */
@@ -18,6 +23,16 @@ const ORPHAN_GRACE_US = 60_000_000;
 const HEARTBEAT_US = 500_000;
 /** A healthy machine does not keep a process from running for this long. */
 const NOTEWORTHY_STALL_US = 100_000;
+/** To wake up, and to rehearse twice from cold, takes a few tenths of this before an advert, most of it before a takeover. */
+const ADVERT_WARM_UP_US = 600;
+const TAKEOVER_WARM_UP_US = 2_000;
+/** Warming up takes at most this part of the time, and no processor cools down sooner. */
+const WARM_UP_SHARE = 1 / 50;
+/** To practise takes a few milliseconds; there must be time for many times that. */
+const PRACTICE_US = 50_000;
+/** While deadlines follow closely, news are put off by up to this: whom they wake wants the processor that they need. */
+const CLOSE_US = 1_000;
+const LONGEST_NEWS_WAIT_US = 20_000;
 
 // Places in the array of instants.
 const BEGUN = 0;
@@ -25,7 +40,12 @@ const ASLEEP = 1;
 const DEADLINE = 2;
 const AWAKE = 3;
 const ORPHANED = 4;
-const INSTANTS = 5;
+const ALARM = 5;
+/** When a deadline was last met. */
+const MET = 6;
+/** When the supervisor was last told news. */
+const TOLD = 7;
+const INSTANTS = 8;
 
 export class Reactor {
   stopping = false;
@@ -35,15 +55,20 @@ export class Reactor {
   readonly #host: EngineHost;
   readonly #socket: SupervisorSocket;
   readonly #eventLoop: EventLoop;
+  readonly #rehearsal: Rehearsal;
+  readonly #alarm = new Alarm(Clock.Boottime);
+  readonly #alarmSlot: number;
   /** The event loop was given a turn, and what it brought has not been dealt with. */
   #turned = false;
   readonly #instants = new Float64Array(INSTANTS);
 
-  constructor(poller: Poller, host: EngineHost, socket: SupervisorSocket, eventLoop: EventLoop) {
+  constructor(poller: Poller, host: EngineHost, socket: SupervisorSocket, eventLoop: EventLoop, rehearsal: Rehearsal) {
     this.#poller = poller;
+    this.#alarmSlot = poller.add(this.#alarm.fd, PollEvent.Readable);
     this.#host = host;
     this.#socket = socket;
     this.#eventLoop = eventLoop;
+    this.#rehearsal = rehearsal;
     this.orphaned();
   }
 
@@ -64,38 +89,96 @@ export class Reactor {
       this.#turned = !this.#turned && this.#eventLoop.watched && (interrupted || this.#eventLoop.wantsTurn());
       if (this.#turned) return true;
       this.#host.step();
+      if (instants[AWAKE]! >= instants[DEADLINE]!) instants[MET] = instants[AWAKE]!;
       this.#socket.drain();
-      const news = this.#host.takeNews();
-      if (news !== undefined) this.#socket.send(news);
+      this.#tellNews();
       if (!this.#socket.connected && instants[AWAKE]! - instants[ORPHANED]! > ORPHAN_GRACE_US) this.stopping = true;
-      if (interrupted || instants[AWAKE]! - instants[BEGUN]! >= HEARTBEAT_US) return true;
+      if (interrupted || instants[AWAKE]! - instants[BEGUN]! >= HEARTBEAT_US) {
+        this.#practise();
+        return true;
+      }
     }
     return false;
+  }
+
+  /** Uses the time in which nothing is due. */
+  #practise(): void {
+    const instants = this.#instants;
+    this.#host.engine.readDeadline(instants, DEADLINE);
+    if (instants[DEADLINE]! - instants[AWAKE]! > PRACTICE_US && this.#host.engine.takeoverIsNext) {
+      this.#rehearsal.practise();
+    }
+  }
+
+  #tellNews(): void {
+    const instants = this.#instants;
+    this.#host.engine.readDeadline(instants, DEADLINE);
+    const isClose = instants[DEADLINE]! - instants[AWAKE]! < CLOSE_US;
+    if (isClose && instants[AWAKE]! - instants[TOLD]! < LONGEST_NEWS_WAIT_US) return;
+    const news = this.#host.takeNews();
+    if (news === undefined) return;
+    this.#socket.send(news);
+    instants[TOLD] = instants[AWAKE]!;
   }
 
   /** Sleeps until a frame, a message, a signal or the next deadline. True for a signal. */
   #sleep(): boolean {
     const instants = this.#instants;
-    const { busyWaitUs } = this.#host;
-    readClock(Clock.Boottime, instants, ASLEEP);
     this.#host.engine.readDeadline(instants, DEADLINE);
+    const warmUpUs = this.#warmUpUs();
+    const leadUs = Math.max(warmUpUs, this.#host.busyWaitUs);
+    readClock(Clock.Boottime, instants, ASLEEP);
     // As a small integer it is no object when it is handed on.
-    const mostUs = Math.max(0, Math.min(instants[DEADLINE]! - instants[ASLEEP]! - busyWaitUs, HEARTBEAT_US)) | 0;
+    const mostUs = Math.max(0, Math.min(instants[DEADLINE]! - leadUs - instants[ASLEEP]!, HEARTBEAT_US)) | 0;
     const sleepUs = this.#eventLoop.watched ? this.#eventLoop.limitUs(mostUs) : mostUs;
-    const ready = this.#poller.wait(sleepUs);
+    const ready = this.#wait(sleepUs);
     readClock(Clock.Boottime, instants, AWAKE);
     const stalledUs = instants[AWAKE]! - instants[ASLEEP]! - sleepUs;
     if (stalledUs > NOTEWORTHY_STALL_US) this.#host.noteStall(stalledUs);
-    if (ready === 0 && busyWaitUs > 0) this.#spin(busyWaitUs);
+    if (ready === 0 && instants[DEADLINE]! - instants[AWAKE]! <= leadUs) this.#prepare(leadUs, warmUpUs > 0);
     return ready < 0;
   }
 
-  /** Waits without sleeping for a deadline that is at most `mostUs` away. */
-  #spin(mostUs: number): void {
+  /** Waits for descriptors, and returns how many are ready, or -errno; an alarm is none. */
+  #wait(sleepUs: number): number {
     const instants = this.#instants;
-    if (instants[DEADLINE]! - instants[AWAKE]! > mostUs) return;
-    while (instants[AWAKE]! < instants[DEADLINE]!) readClock(Clock.Boottime, instants, AWAKE);
+    if (sleepUs > 0) {
+      instants[ALARM] = instants[ASLEEP]! + sleepUs;
+      this.#alarm.setAt(instants, ALARM);
+    }
+    const ready = this.#poller.wait(sleepUs > 0 ? -1 : 0);
+    return ready > 0 && this.#poller.ready(this.#alarmSlot) !== 0 ? ready - 1 : ready;
+  }
+
+  /** How long before the deadline to begin with rehearsals; 0 where the last one is not long ago. */
+  #warmUpUs(): number {
+    const mostUs = (this.#instants[DEADLINE]! - this.#instants[MET]!) * WARM_UP_SHARE;
+    if (mostUs < ADVERT_WARM_UP_US) return 0;
+    return mostUs >= TAKEOVER_WARM_UP_US && this.#host.engine.takeoverIsNext ? TAKEOVER_WARM_UP_US : ADVERT_WARM_UP_US;
+  }
+
+  /** Rehearses where wanted, and waits without sleeping for a deadline that is at most `leadUs` away. */
+  #prepare(leadUs: number, rehearsing: boolean): void {
+    const instants = this.#instants;
+    if (rehearsing) this.#rehearse();
+    // A frame may have moved the deadline.
+    this.#host.engine.readDeadline(instants, DEADLINE);
+    if (instants[DEADLINE]! - instants[AWAKE]! > leadUs) return;
+    spinUntil(Clock.Boottime, instants, AWAKE, DEADLINE);
     // What has arrived meanwhile is heard before the deadline is believed.
     if (this.#eventLoop.watched) this.#poller.wait(0);
+  }
+
+  /** Twice: the first time is slow, the second shows that it no longer is. */
+  #rehearse(): void {
+    const isTakeover = this.#host.engine.takeoverIsNext;
+    for (let times = 0; times < 2; times++) {
+      this.#host.step();
+      if (isTakeover) this.#rehearsal.takeOver();
+      else this.#rehearsal.advertise();
+    }
+    readClock(Clock.Boottime, this.#instants, AWAKE);
+    // A deadline that is moved again and again is not rehearsed for each time.
+    this.#instants[MET] = this.#instants[AWAKE]!;
   }
 }

@@ -76,6 +76,12 @@ export class Engine {
     this.#wheel.readNextDeadline(deadlines, index);
   }
 
+  /** Whether a Backup takes over at the deadline. */
+  get takeoverIsNext(): boolean {
+    const id = this.#wheel.next;
+    return id >= 0 && id % TIMER_ROLES === TimerRole.ActiveDown;
+  }
+
   /**
    * Makes `routers` the configuration and returns the index of each. A router is known by port, family and VRID; one
    * that is unchanged keeps everything, a changed one keeps its state, one that is gone resigns. Effects of a router
