@@ -3,14 +3,14 @@
  */
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Host } from '@locum/integration/host';
 import type { Lab } from '@locum/integration/lab';
 import { configurationText, type RouterConfiguration } from './configuration.ts';
 import { BACKUP_OR_ACTIVE_LINE, type RouterProgram, type RunningRouters } from './router-program.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../../../packages/daemon/dist/src/locumd.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../../../bin/locumd', import.meta.url));
 const READY_DEADLINE_MS = 30_000;
 
 export interface LocumdProgramOptions {
@@ -58,7 +58,7 @@ export class LocumdProgram implements RouterProgram {
     const args = ['-f', file, '-n', '-l', '-p', join(directory, 'locumd.pid'), '--run-dir', run];
     const node = this.#ownNode ? join(directory, 'node') : process.execPath;
     if (this.#ownNode) copyFileSync(process.execPath, node);
-    const child = host.spawn(node, ['--enable-source-maps', PROGRAM, ...args]);
+    const child = host.spawn(PROGRAM, args, { env: { PATH: `${dirname(node)}:${process.env.PATH}` } });
     return {
       process: child,
       get enginePid() {

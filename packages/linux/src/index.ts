@@ -27,6 +27,7 @@ export * from './packet-socket.ts';
 export * from './poll.ts';
 export * from './process.ts';
 export * from './receive-batch.ts';
+export * from './resident-memory.ts';
 export * from './scheduling.ts';
 export * from './send-batch.ts';
 export * from './socket.ts';

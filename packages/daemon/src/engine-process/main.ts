@@ -4,12 +4,16 @@
  * Usage: node main.js SOCKET_PATH PID_FILE [--held]
  */
 import { unlinkSync, writeFileSync } from 'node:fs';
+// The usual transport, loaded before it is asked for.
+import '@locum/transport-raw';
 import {
   boottimeUs,
   enterNetworkNamespace,
   holdUntilDeath,
   openNetworkNamespace,
   Poller,
+  releaseFreeMemory,
+  releaseProgramPages,
   setThreadName,
   setTimerSlackNs,
 } from '@locum/linux';
@@ -86,6 +90,9 @@ function goAhead(): boolean {
 }
 
 const [socketPath, pidFile, held] = process.argv.slice(2);
+releaseFreeMemory();
+releaseProgramPages();
+// What is rehearsed is there again afterwards, and stays.
 const rehearsal = new Rehearsal();
 rehearsal.begin();
 if (held !== HELD || goAhead()) await main(socketPath!, pidFile!, rehearsal);

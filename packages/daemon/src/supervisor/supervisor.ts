@@ -22,6 +22,7 @@ import { planFor, withAhSequences } from './plan.ts';
 import { PortWatch } from './port-watch.ts';
 import { RunDirectory } from './run-directory.ts';
 import { StartError } from './start-error.ts';
+import { releaseStartMemory } from './start-memory.ts';
 import { buildStatus } from './status.ts';
 
 /** Events are read at least this often; state changes are reported at once. */
@@ -94,6 +95,7 @@ export class Supervisor {
     this.#logProblems(problems);
     this.#logFaults();
     this.#eventTimer = setInterval(() => this.#readEvents(), EVENT_INTERVAL_MS);
+    void this.#settleDown();
   }
 
   /** Reads the configuration again. A bad one is reported and changes nothing. */
@@ -131,6 +133,12 @@ export class Supervisor {
     this.#gasp.close();
     this.#acceptFilter.remove();
     this.#runDirectory.release();
+  }
+
+  /** Most of what a start takes is not used again; what the last gasp needs is. */
+  async #settleDown(): Promise<void> {
+    await releaseStartMemory();
+    if (this.#engine !== undefined) this.#gasp.rehearse(this.#engine.board, this.#watched());
   }
 
   #filterAddresses(): void {
@@ -191,9 +199,9 @@ export class Supervisor {
     this.#configured = configured;
     this.#logLockedMemory(configured.lockedBytes);
     this.#ports.update(configured.ports, 'planned');
+    this.#readEvents();
     await this.#gasp.prepare(configured.ports);
     this.#gasp.rehearse(engine.board, this.#watched());
-    this.#readEvents();
     return configured.problems;
   }
 
