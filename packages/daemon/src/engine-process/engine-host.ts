@@ -109,6 +109,11 @@ export class EngineHost {
     return this.#ports.needsEventLoop;
   }
 
+  /** Whether a port was wanted for sending since this was last asked. */
+  takeSending(): boolean {
+    return this.#ports.takeSending();
+  }
+
   /** What the supervisor should hear of, if anything has happened. Reading it resets it. */
   takeNews(): EngineMessage | undefined {
     if (!this.#executor.newsPending && !this.#ports.changed) return undefined;

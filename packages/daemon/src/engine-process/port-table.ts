@@ -71,6 +71,7 @@ export class PortTable {
   readonly #netlink: NetlinkSocket;
   readonly #isVirtual: (address: LinkAddress) => boolean;
   readonly #handler: PortTableHandler;
+  #sending = false;
 
   constructor(
     poller: Poller,
@@ -139,8 +140,17 @@ export class PortTable {
     );
   }
 
+  /** The port to send by. */
   get(index: number): Port | undefined {
+    this.#sending = true;
     return this.#entries[index]?.port;
+  }
+
+  /** Whether a port was wanted for sending since this was last asked. */
+  takeSending(): boolean {
+    const sending = this.#sending;
+    this.#sending = false;
+    return sending;
   }
 
   /** Whether the interface of a port was there when it was last looked at. */

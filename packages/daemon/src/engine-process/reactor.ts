@@ -58,8 +58,6 @@ export class Reactor {
   readonly #rehearsal: Rehearsal;
   readonly #alarm = new Alarm(Clock.Boottime);
   readonly #alarmSlot: number;
-  /** The event loop was given a turn, and what it brought has not been dealt with. */
-  #turned = false;
   readonly #instants = new Float64Array(INSTANTS);
 
   constructor(poller: Poller, host: EngineHost, socket: SupervisorSocket, eventLoop: EventLoop, rehearsal: Rehearsal) {
@@ -84,15 +82,19 @@ export class Reactor {
   run(): boolean {
     const instants = this.#instants;
     readClock(Clock.Boottime, instants, BEGUN);
+    // Whoever calls has let the event loop turn, and what that brought has not been dealt with.
+    let turned = this.#eventLoop.watched;
     while (!this.stopping && !this.#host.waiting && this.plans.length === 0) {
-      const interrupted = !this.#turned && this.#sleep();
-      this.#turned = !this.#turned && this.#eventLoop.watched && (interrupted || this.#eventLoop.wantsTurn());
-      if (this.#turned) return true;
+      const interrupted = !turned && this.#sleep();
+      if (!turned && this.#eventLoop.watched && (interrupted || this.#eventLoop.wantsTurn())) return true;
+      turned = false;
       this.#host.step();
       if (instants[AWAKE]! >= instants[DEADLINE]!) instants[MET] = instants[AWAKE]!;
       this.#socket.drain();
       this.#tellNews();
       if (!this.#socket.connected && instants[AWAKE]! - instants[ORPHANED]! > ORPHAN_GRACE_US) this.stopping = true;
+      // What a port has begun for a frame, such as to look an address up, goes on only when no code of ours runs.
+      if (this.#host.takeSending() && this.#eventLoop.watched) return true;
       if (interrupted || instants[AWAKE]! - instants[BEGUN]! >= HEARTBEAT_US) {
         this.#practise();
         return true;
