@@ -175,7 +175,8 @@ export class Reactor {
   #rehearse(): void {
     const isTakeover = this.#host.engine.takeoverIsNext;
     for (let times = 0; times < 2; times++) {
-      this.#host.step();
+      // A timer may be due by now, and what was heard by the event loop is not known yet.
+      if (!this.#eventLoop.watched) this.#host.step();
       if (isTakeover) this.#rehearsal.takeOver();
       else this.#rehearsal.advertise();
     }
