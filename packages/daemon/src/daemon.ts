@@ -7,10 +7,10 @@ import { enterNetworkNamespace, ignoreSignal, openNetworkNamespace, setThreadNam
 import { goesToBackground, goToBackground, isBackground, tellParent } from './command-line/background.ts';
 import type { LocumdOptions } from './command-line/locumd-options.ts';
 import { SIGNAL_NUMBERS } from './command-line/signal-number.ts';
+import { isBuiltIn } from './configuration/built-in-transport.ts';
 import { type Diagnostic, formatDiagnostic } from './configuration/diagnostic.ts';
 import { loadConfiguration } from './configuration/load.ts';
 import type { DaemonSettings } from './configuration/settings.ts';
-import { isBuiltIn } from './configuration/transport.ts';
 import type { EngineProcess } from './supervisor/engine-process.ts';
 import { Log, type LogSink, stderrSink } from './supervisor/log.ts';
 import { PidFile } from './supervisor/pid-file.ts';

@@ -1,7 +1,8 @@
 /**
  * Opening that its caller may give up: for transports that open a port in one step.
  */
-import { type Port, type PortOptions, TransportError } from '@locum/transport';
+import type { Port, PortOptions } from '@locum/transport';
+import { TransportError } from '@locum/transport/error';
 
 /**
  * Opens a port in the caller's turn, unless the signal says otherwise before or right after.

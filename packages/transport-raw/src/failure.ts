@@ -2,7 +2,9 @@
  * Errno as a transport says it: as an error with a code while opening, as a small integer while sending.
  */
 import { Errno, SystemError } from '@locum/linux';
-import { SendResult, TransportError, type TransportErrorCode } from '@locum/transport';
+import type { TransportErrorCode } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
+import { TransportError } from '@locum/transport/error';
 
 const CODES = new Map<number, TransportErrorCode>([
   [Errno.EPERM, 'NOT_PERMITTED'],

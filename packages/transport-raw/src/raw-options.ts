@@ -1,7 +1,8 @@
 /**
  * What the raw transport reads from the options of a port, checked before anything is opened.
  */
-import { type PortOptions, TransportError } from '@locum/transport';
+import type { PortOptions } from '@locum/transport';
+import { TransportError } from '@locum/transport/error';
 import { assembleFrameFilter } from './frame-filter.ts';
 
 const DEFAULT_RING_FRAMES = 1024;

@@ -15,17 +15,9 @@ import {
   takeSocketError,
   write,
 } from '@locum/linux';
-import {
-  type Capabilities,
-  type Frame,
-  FrameFlag,
-  type FrameSink,
-  type Host,
-  type Port,
-  type PortStats,
-  SendResult,
-  TransportError,
-} from '@locum/transport';
+import type { Capabilities, Frame, FrameSink, Host, Port, PortStats } from '@locum/transport';
+import { FrameFlag, SendResult } from '@locum/transport/contract';
+import { TransportError } from '@locum/transport/error';
 import { ArrivalClock } from './arrival-clock.ts';
 import { sendResult } from './failure.ts';
 import type { IpPresence } from './ip-presence.ts';

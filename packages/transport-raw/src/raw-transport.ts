@@ -23,16 +23,9 @@ import {
   SystemError,
   setSocketOption,
 } from '@locum/linux';
-import {
-  type Capabilities,
-  type FrameSink,
-  type Host,
-  type Port,
-  type PortOptions,
-  TRANSPORT_API_VERSION,
-  type Transport,
-  TransportError,
-} from '@locum/transport';
+import type { Capabilities, FrameSink, Host, Port, PortOptions, Transport } from '@locum/transport';
+import { TRANSPORT_API_VERSION } from '@locum/transport/contract';
+import { TransportError } from '@locum/transport/error';
 import { openUnlessAborted } from './abort.ts';
 import { openError } from './failure.ts';
 import { IpPresence } from './ip-presence.ts';

@@ -8,11 +8,11 @@ import type { ConfiguredRouter, Family, RouterSettings, UnicastPeer } from '@loc
 import { secondsToMicros } from '@locum/protocol';
 import { formatAddress, isAssignable, isInterfaceName, isLinkLocal, sameOctets } from './address.ts';
 import { authenticationOf } from './authentication.ts';
+import { isBuiltIn } from './built-in-transport.ts';
 import type { DiagnosticList } from './diagnostic.ts';
 import { checkGroup, type InstanceDefaults } from './global-block.ts';
 import type { InstanceBlock } from './instance-block.ts';
 import type { InstanceSettings, TransportSettings, VirtualAddress } from './settings.ts';
-import { isBuiltIn } from './transport.ts';
 import type { AddressLine } from './virtual-address.ts';
 import { virtualMacOf } from './virtual-mac.ts';
 

@@ -7,6 +7,7 @@
 import { hostname } from 'node:os';
 import { checkAcrossInstances } from './across-instances.ts';
 import { type Given, readBlock } from './block.ts';
+import { STANDARD_TRANSPORT } from './built-in-transport.ts';
 import { type Diagnostic, DiagnosticList, formatPlace } from './diagnostic.ts';
 import { diskFiles, type FileAccess } from './file-access.ts';
 import { checkNamespace, globalSettings, instanceDefaults, readGlobalBlocks } from './global-block.ts';
@@ -19,7 +20,7 @@ import { Reader } from './text/reader.ts';
 import { SourceCollection } from './text/source.ts';
 import type { Token } from './text/token.ts';
 import { buildTree, type Statement } from './text/tree.ts';
-import { readTransport, STANDARD_TRANSPORT, transportCalled } from './transport.ts';
+import { readTransport, transportCalled } from './transport.ts';
 
 export interface LoadOptions {
   /** What `@ID` lines compare with: `-i`, or the host name up to the first dot. Also `${_INSTANCE}`. */

@@ -5,14 +5,15 @@
  */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { type Argument, readArgument, shown } from './argument.ts';
+import { BUILT_IN_TRANSPORTS, isBuiltIn } from './built-in-transport.ts';
 import type { DiagnosticList } from './diagnostic.ts';
 import type { BlockName } from './keywords/row.ts';
 import { findKeyword, keywordsOf, nearestKeyword } from './keywords/table.ts';
 import type { TransportSettings } from './settings.ts';
 import type { Token } from './text/token.ts';
 
-/** Transports that come with Locum, with the table of their options. */
-const BUILT_IN: Readonly<Record<string, BlockName>> = {
+/** The tables of options of {@link BUILT_IN_TRANSPORTS}. */
+const OPTION_TABLES: Readonly<Record<string, BlockName>> = {
   raw: 'raw-option',
   pcap: 'pcap-option',
   tap: 'tap-option',
@@ -20,16 +21,9 @@ const BUILT_IN: Readonly<Record<string, BlockName>> = {
 
 const OF_MODE_PORT: readonly string[] = ['device', 'bridge', 'mac'];
 
-/** Where nothing names another. */
-export const STANDARD_TRANSPORT: TransportSettings = { name: 'raw', options: {}, directory: '/', place: undefined };
-
-export function isBuiltIn(name: string): boolean {
-  return Object.hasOwn(BUILT_IN, name);
-}
-
 /** The built-in transport that a word was probably meant to be; undefined for one that may well be a package. */
 export function meantTransport(word: string): string | undefined {
-  return isBuiltIn(word) ? undefined : nearestKeyword(word, Object.keys(BUILT_IN));
+  return isBuiltIn(word) ? undefined : nearestKeyword(word, BUILT_IN_TRANSPORTS);
 }
 
 /** The transport of that name, a path being relative to `directory`. */
@@ -54,7 +48,7 @@ export function readTransport(argument: Argument, diagnostics: DiagnosticList): 
       word.place,
       `'${shown(word)}' is not a transport that comes with Locum`,
       meant === undefined
-        ? `Write one of ${Object.keys(BUILT_IN).join(', ')}, a path, or the name of a package.`
+        ? `Write one of ${BUILT_IN_TRANSPORTS.join(', ')}, a path, or the name of a package.`
         : `Did you mean ${meant}? The name of a package would stand in quotes.`,
     );
     return undefined;
@@ -111,7 +105,7 @@ function readOptions(
 }
 
 function checkOption(transport: string, name: Token, value: Token | undefined, diagnostics: DiagnosticList): boolean {
-  const table = isBuiltIn(transport) ? BUILT_IN[transport] : undefined;
+  const table = isBuiltIn(transport) ? OPTION_TABLES[transport] : undefined;
   const row = table === undefined ? undefined : findKeyword(table, name.text);
   if (table !== undefined && row === undefined) {
     const names = keywordsOf(table);

@@ -3,10 +3,11 @@
  */
 import { isInterfaceName } from './address.ts';
 import { shown } from './argument.ts';
+import { isBuiltIn } from './built-in-transport.ts';
 import type { DiagnosticList } from './diagnostic.ts';
 import type { InstanceBlock } from './instance-block.ts';
 import type { TransportSettings } from './settings.ts';
-import { hasVirtualMac, isBuiltIn } from './transport.ts';
+import { hasVirtualMac } from './transport.ts';
 
 export interface VirtualMacSettings {
   readonly transport: TransportSettings;

@@ -6,7 +6,7 @@
  * and are announced, and then the next.
  */
 import { type Effect, EffectKind, type Engine, TransmitPurpose } from '@locum/protocol';
-import { SendResult } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
 import { type EventRing, HostEvent } from '../board/event-ring.ts';
 import { FrameBatch, type OutgoingPort } from './frame-batch.ts';
 

@@ -4,7 +4,8 @@
  * What becomes of each frame is told after it was sent or refused, in order. Nothing is allocated unless one is refused.
  */
 import type { TransmitPurpose } from '@locum/protocol';
-import { type Port, SendResult } from '@locum/transport';
+import type { Port } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
 
 /** Where frames go out; a port may lack the call for many frames. */
 export type OutgoingPort = Pick<Port, 'send' | 'sendAll' | 'sendRouted'>;

@@ -4,7 +4,8 @@
  * What is sent loses the header. Gratuitous ARP has no meaning on such a medium and is passed over.
  */
 import { ETHERNET_HEADER_BYTES, EtherType } from '@locum/protocol';
-import { type Capabilities, type Port, type PortStats, SendResult } from '@locum/transport';
+import type { Capabilities, Port, PortStats } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
 
 const ETHER_TYPE_AT = 12;
 

@@ -17,7 +17,7 @@ import {
 import { Link, type LinkState } from '@locum/protocol';
 import type { Capabilities, Frame, Port } from '@locum/transport';
 import { type PlanProblem, type PortPlan, type PortState, portKey } from '../channel/message.ts';
-import { isBuiltIn } from '../configuration/transport.ts';
+import { isBuiltIn } from '../configuration/built-in-transport.ts';
 import { linkKeyOf, linkStateOf } from './link-reading.ts';
 import type { GuardedPort } from './plug-in/guarded-port.ts';
 import { isHopeless, openPort, portProblem } from './port-opening.ts';

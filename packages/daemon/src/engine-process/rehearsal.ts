@@ -12,7 +12,7 @@
 import { openSync } from 'node:fs';
 import { boottimeUs, Clock, NetlinkSocket, sendMany, spinUntil, write } from '@locum/linux';
 import { AdvertisementFields, Engine, Link, type RouterSettings, writeAdvertisementFrame } from '@locum/protocol';
-import { SendResult } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
 import { EventRing } from '../board/event-ring.ts';
 import type { VirtualAddress } from '../configuration/settings.ts';
 import { AddressKeeper } from './address-keeper.ts';

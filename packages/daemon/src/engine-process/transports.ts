@@ -3,7 +3,8 @@
  */
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { TRANSPORT_API_VERSION, type Transport } from '@locum/transport';
+import type { Transport } from '@locum/transport';
+import { TRANSPORT_API_VERSION } from '@locum/transport/contract';
 import type { TransportSettings } from '../configuration/settings.ts';
 import { modulePath } from './plug-in/module-path.ts';
 import { AUTHOR_HINT, oneLine, Refusal } from './plug-in/refusal.ts';

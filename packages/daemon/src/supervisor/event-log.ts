@@ -15,7 +15,7 @@ import {
   TransitionReason,
   warningCodes,
 } from '@locum/protocol';
-import { SendResult } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
 import { type BoardEvent, HostEvent } from '../board/event-ring.ts';
 import type { InstanceSettings } from '../configuration/settings.ts';
 import { stateWord } from '../configuration/vocabulary.ts';

@@ -15,10 +15,11 @@ import {
   rowStart,
   signAh,
 } from '@locum/protocol';
-import { type Port, SendResult } from '@locum/transport';
+import type { Port } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
 import type { Board } from '../board/board.ts';
 import { type PortPlan, type PortState, portKey, type RouterPlan } from '../channel/message.ts';
-import { isBuiltIn, STANDARD_TRANSPORT } from '../configuration/transport.ts';
+import { isBuiltIn, STANDARD_TRANSPORT } from '../configuration/built-in-transport.ts';
 import { AddressKeeper } from '../engine-process/address-keeper.ts';
 import { openPort } from '../engine-process/port-opening.ts';
 

@@ -3,8 +3,8 @@
  */
 import type { Capabilities } from '@locum/transport';
 import { type PlanProblem, type PortState, portKey } from '../channel/message.ts';
+import { STANDARD_TRANSPORT } from '../configuration/built-in-transport.ts';
 import type { InstanceSettings } from '../configuration/settings.ts';
-import { STANDARD_TRANSPORT } from '../configuration/transport.ts';
 import type { LastGasp } from './last-gasp.ts';
 import type { Log } from './log.ts';
 

@@ -8,7 +8,7 @@ import {
   LineReader,
   type SupervisorMessage,
 } from '../../src/channel/message.ts';
-import { STANDARD_TRANSPORT } from '../../src/configuration/transport.ts';
+import { STANDARD_TRANSPORT } from '../../src/configuration/built-in-transport.ts';
 import { PlanIntake } from '../../src/engine-process/plan-intake.ts';
 import { planFor, withAhSequences } from '../../src/supervisor/plan.ts';
 import { instance, settingsOf } from '../configuration/sample.ts';

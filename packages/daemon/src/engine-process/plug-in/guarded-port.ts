@@ -7,21 +7,21 @@
  * this guard. The transports that come with Locum do without it.
  */
 import { fstatSync } from 'node:fs';
-import {
-  type Capabilities,
-  type Frame,
-  type FrameSink,
-  type Host,
-  type Micros,
-  type Port,
-  type PortOptions,
-  type PortStats,
-  SendResult,
-  type StationOptions,
-  type Transport,
-  TransportError,
-  type VirtualStation,
+import type {
+  Capabilities,
+  Frame,
+  FrameSink,
+  Host,
+  Micros,
+  Port,
+  PortOptions,
+  PortStats,
+  StationOptions,
+  Transport,
+  VirtualStation,
 } from '@locum/transport';
+import { SendResult } from '@locum/transport/contract';
+import { TransportError } from '@locum/transport/error';
 import { forgetGuard, rememberGuard } from './mishap.ts';
 import { AUTHOR_HINT, oneLine, Refusal } from './refusal.ts';
 
