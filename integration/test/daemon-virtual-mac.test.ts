@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { listAddresses, listLinks, realtimeUs } from '@locum/linux';
+import { changeLink, listAddresses, listLinks, realtimeUs } from '@locum/linux';
 import { formatAddress } from '@locum/protocol';
 import type { Capture, CapturedFrame } from '../lib/capture.ts';
 import { eventually } from '../lib/deadline.ts';
@@ -82,7 +82,11 @@ const holds = (host: Host, family: Family): boolean =>
   Object.values(devices(host)).some((addresses) => addresses.includes(family.virtual));
 
 /** Who answers a question for the address: hosts with the MAC that they tell, and the source of the frame. */
-async function whoHas({ capture, client, injector }: Stage, family: Family): Promise<string[]> {
+async function whoHas(
+  { capture, client, injector }: Stage,
+  family: Family,
+  ...others: readonly number[]
+): Promise<string[]> {
   const sinceUs = realtimeUs();
   injector.send(family.ask({ mac: client.mac, address: family.own(9) }, family.virtual));
   const isAnswer = ({ decoded }: CapturedFrame): boolean =>
@@ -90,7 +94,7 @@ async function whoHas({ capture, client, injector }: Stage, family: Family): Pro
     (decoded?.kind === 'neighbour-advertisement' && decoded.solicited && decoded.target === family.virtual);
   await capture.until('an answer', isAnswer, DEADLINE_MS, sinceUs);
   // Who else would answer has, once it has answered for itself.
-  for (const number of [1, 2]) {
+  for (const number of others.length > 0 ? others : [1, 2]) {
     injector.send(family.ask({ mac: client.mac, address: family.own(9) }, family.own(number)));
     const isOwn = ({ decoded }: CapturedFrame): boolean =>
       (decoded?.kind === 'arp' && decoded.operation === 'reply' && decoded.sender === family.own(number)) ||
@@ -213,6 +217,24 @@ describe('the virtual MAC', requires('integration/daemon-virtual-mac', { namespa
     });
   });
 
+  it('it is answered for, again, when another MTU of the interface has replaced the port', async () => {
+    await withStage('virtual-mac-mtu', async (stage) => {
+      const { lab, first } = stage;
+      const locumd = await Locumd.start(lab, first, configuration(ipv4, 200));
+      await untilActive(stage, first, ipv4, 0);
+      for (const mtu of [1400, 1500]) {
+        const seen = locumd.process.lines.length;
+        changeLink(first.netlink, first.interfaceIndex, { mtu });
+        await locumd.process.line(/eth0: the port is open/, DEADLINE_MS, seen);
+        await eventually('the address is set', () => holds(first, ipv4), DEADLINE_MS);
+        assert.deepEqual(await whoHas(stage, ipv4, 1), [`first ${ipv4.mac} ${ipv4.mac}`]);
+        assert.deepEqual(await whoTakes(stage, ipv4), ['first']);
+      }
+      assert.equal((await locumd.status()).instances[0]!.statistics.masterTransitions, 1);
+      await locumd.stop();
+    });
+  });
+
   it('both families and a router without it share an interface, and a reload goes over to it and back', async () => {
     await withStage('virtual-mac-reload', async (stage) => {
       const { lab, capture, first } = stage;
@@ -220,23 +242,34 @@ describe('the virtual MAC', requires('integration/daemon-virtual-mac', { namespa
       const changing = { name: 'CHANGING', vrid: VRID, addresses: ['192.168.1.100/24'] };
       const sixth = { name: 'SIXTH', vrid: VRID, addresses: ipv6.addresses, lines: ['use_vmac locum-six'] };
       const withMac = quickConfiguration(plain, { ...changing, lines: ['use_vmac'] }, sixth);
-      const locumd = await Locumd.start(lab, first, withMac);
-      await untilActive(stage, first, ipv4, 0);
+      const without = quickConfiguration(plain, changing, sixth);
+      const locumd = await Locumd.start(lab, first, without);
       await untilActive(stage, first, ipv6, 0);
-      await eventually('so is the plain one', () => first.addresses.includes('192.168.1.160'), DEADLINE_MS);
-      assert.deepEqual(Object.keys(devices(first)).sort(), ['locum-six', 'locum4-51-2']);
-      const plainBefore = (await locumd.status()).instances[0]!.lastTransitionDatetime;
-      await locumd.reload(quickConfiguration(plain, changing, sixth));
-      await eventually('the address is on the interface', () => first.addresses.includes(ipv4.virtual), DEADLINE_MS);
-      assert.ok(!holds(first, ipv4));
-      const backUs = realtimeUs();
-      await locumd.reload(withMac);
-      await eventually('the address is on its device', () => holds(first, ipv4), DEADLINE_MS);
-      assert.ok(!first.addresses.includes(ipv4.virtual));
-      assert.deepEqual((await locumd.status()).instances[0]!.lastTransitionDatetime, plainBefore);
+      for (const address of ['192.168.1.160', ipv4.virtual]) {
+        await eventually('it is on the interface', () => first.addresses.includes(address), DEADLINE_MS);
+      }
+      const toUs = realtimeUs();
+      for (const configuration of [withMac, without, withMac]) {
+        const hasMac = configuration === withMac;
+        await locumd.reload(configuration);
+        await eventually('the address is on its device, or not', () => holds(first, ipv4) === hasMac, DEADLINE_MS);
+        const isOnInterface = (): boolean => first.addresses.includes(ipv4.virtual);
+        await eventually('the address is on the interface, or not', () => isOnInterface() !== hasMac, DEADLINE_MS);
+        // Nobody else noticed: SIXTH shares a port with CHANGING, which listens to another group.
+        assert.deepEqual(Object.keys(devices(first)).sort(), hasMac ? ['locum-six', 'locum4-51-2'] : ['locum-six']);
+        assert.ok(holds(first, ipv6));
+        assert.deepEqual(await whoTakes(stage, ipv6), ['first']);
+        const { instances } = await locumd.status();
+        const transitions = [instances[0], instances[2]].map((each) => each!.statistics.masterTransitions);
+        assert.deepEqual(transitions, [1, 1]);
+      }
+      assert.doesNotMatch(
+        locumd.process.lines.map(({ text }) => text).join(),
+        /cannot be changed|something else removed/,
+      );
       const isAnnounced = ({ decoded }: CapturedFrame): boolean =>
         decoded?.kind === 'arp' && decoded.sender === ipv4.virtual && decoded.senderMac === ipv4.mac;
-      await capture.until('it is announced with its MAC', isAnnounced, DEADLINE_MS, backUs);
+      await capture.until('it is announced with its MAC', isAnnounced, DEADLINE_MS, toUs);
       await locumd.stop();
       assert.deepEqual(devices(first), {});
     });

@@ -104,12 +104,17 @@ export class AddressKeeper {
   /** Interfaces came, went or were renamed: looks up again which is which. */
   interfacesChanged(): void {
     this.#interfaces.clear();
-    for (const { entries } of this.#holdings.values()) {
+    const leftBehind: Entry[] = [];
+    for (const { entries, held } of this.#holdings.values()) {
       for (const entry of entries) {
+        const before = entry.spec;
         entry.spec = this.#spec(entry.address);
         entry.replacement = entry.spec && prepareReplacement(entry.spec);
+        if (held && before?.interfaceIndex !== entry.spec?.interfaceIndex) leftBehind.push({ ...entry, spec: before });
       }
     }
+    // An interface that was renamed took the addresses along, and nobody would find them there.
+    this.#delete(leftBehind);
   }
 
   /** Forgets `router`, which holds nothing any more. */

@@ -19,7 +19,7 @@ import {
   setProcessorAffinity,
   setSchedulingPolicy,
 } from '@locum/linux';
-import { Column, Engine, rowStart } from '@locum/protocol';
+import { Column, Engine, RouterState, rowStart } from '@locum/protocol';
 import type { Board } from '../board/board.ts';
 import { MAX_ROUTERS } from '../board/board.ts';
 import { HostEvent } from '../board/event-ring.ts';
@@ -196,6 +196,8 @@ export class EngineHost {
     const routers = [...this.#routers].filter(([, { settings }]) => settings.port === port);
     for (const [slot, router] of routers) this.#stations.place(slot, router);
     this.#addresses.interfacesChanged();
+    // The port was replaced under routers at work.
+    this.#stations.acquire(routers.flatMap(([slot]) => (this.#isActive(slot) ? [slot] : [])));
     for (const [, { ahSequence, ...router }] of routers) this.#put(router);
   }
 
@@ -314,6 +316,10 @@ export class EngineHost {
     for (const { start, end, routed } of this.engine.resignFrames(slot)) {
       resignations.add(slot, port, routed, this.engine.txBytes, start, end);
     }
+  }
+
+  #isActive(slot: number): boolean {
+    return this.#board.rows[rowStart(slot) + Column.State] === RouterState.Active;
   }
 
   #portOf(slot: number): number {

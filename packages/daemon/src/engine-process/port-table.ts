@@ -20,7 +20,7 @@ import { type PlanProblem, type PortPlan, type PortState, portKey } from '../cha
 import { isBuiltIn } from '../configuration/built-in-transport.ts';
 import { linkKeyOf, linkStateOf } from './link-reading.ts';
 import type { GuardedPort } from './plug-in/guarded-port.ts';
-import { isHopeless, openPort, portProblem } from './port-opening.ts';
+import { isHopeless, type OpenedPort, openPort, portProblem } from './port-opening.ts';
 import { RetryPause } from './retry-pause.ts';
 
 const IP_PROTOCOL_VRRP = 112;
@@ -100,15 +100,17 @@ export class PortTable {
       const index = indexes[position]! >= 0 ? indexes[position]! : this.#freeIndex();
       indexes[position] = index;
       const before = this.#entries[index];
-      if (before !== undefined && !before.retired && sameGroups(before.plan, plan)) {
-        before.plan = plan;
-        if (before.port !== undefined || before.opening) continue;
+      const replaces = before !== undefined && !before.retired;
+      if (replaces && hasGroups(before.plan, plan) && (before.port !== undefined || before.opening)) {
+        // A membership too many harms nobody; to open the port anew might.
+        before.plan = { ...plan, groups: before.plan.groups };
+        continue;
       }
       const entry = newEntry(plan, before?.linkKey ?? '');
       // Not to be missed while another one is opened in its place.
       if (before !== undefined) this.#close(before);
       this.#entries[index] = entry;
-      const opened = this.#open(index, entry, !isBuiltIn(plan.transport.name));
+      const opened = this.#open(index, entry, replaces || !isBuiltIn(plan.transport.name));
       if (isBuiltIn(plan.transport.name)) awaited.push(opened);
     }
     await Promise.all(awaited);
@@ -234,6 +236,10 @@ export class PortTable {
   async #open(index: number, entry: Entry, tell: boolean): Promise<void> {
     const { plan } = entry;
     const link = findLink(this.#netlink, plan.interfaceName);
+    // Looked at before: what comes while the port is being opened makes it stale.
+    const ipv6 = link !== undefined && this.#hasIpv6(link);
+    // A group that was joined before its interface lost IPv6 for a while is left, when it is left, for good.
+    if (entry.stale) this.#close(entry);
     entry.opening = true;
     entry.stale = false;
     this.changed = true;
@@ -252,7 +258,7 @@ export class PortTable {
         { now: boottimeUs },
       );
       if (this.#entries[index] !== entry || entry.retired) opened.port.close();
-      else this.#adopt(entry, opened, link);
+      else this.#adopt(entry, opened, link, ipv6);
     } catch (error) {
       if (entry.port === undefined) {
         entry.problem = portProblem(plan, error);
@@ -266,7 +272,7 @@ export class PortTable {
     this.#readLink(index, entry);
   }
 
-  #adopt(entry: Entry, { port, guard }: Awaited<ReturnType<typeof openPort>>, link: KernelLink | undefined): void {
+  #adopt(entry: Entry, { port, guard }: OpenedPort, link: KernelLink | undefined, ipv6: boolean): void {
     this.#close(entry);
     entry.port = port;
     entry.openings++;
@@ -277,7 +283,7 @@ export class PortTable {
     entry.interfaceIndex = link?.index ?? 0;
     entry.seenIndex = entry.interfaceIndex;
     entry.mtu = link?.mtu ?? 0;
-    entry.ipv6 = link !== undefined && this.#hasIpv6(link);
+    entry.ipv6 = ipv6;
     entry.pollerSlot = port.fd >= 0 ? this.#poller.add(port.fd, PollEvent.Readable) : -1;
     entry.pause.opened(boottimeUs());
   }
@@ -362,9 +368,7 @@ function isDue(entry: Entry, now: number): boolean {
   return entry.port === undefined ? entry.pause.isOver(now) : entry.stale;
 }
 
-function sameGroups(left: PortPlan, right: PortPlan): boolean {
-  return (
-    left.groups.length === right.groups.length &&
-    left.groups.every((group, index) => Buffer.compare(group, right.groups[index]!) === 0)
-  );
+/** Whether the groups of `wanted` are among those of `plan`. */
+function hasGroups(plan: PortPlan, wanted: PortPlan): boolean {
+  return wanted.groups.every((group) => plan.groups.some((known) => Buffer.compare(known, group) === 0));
 }
