@@ -43,7 +43,7 @@ export interface Way {
 
 export const WAYS: readonly Way[] = [
   { name: 'raw', globals: ['transport raw'], copies: { received: 1, sent: 1 } },
-  { name: 'pcap', globals: ['transport pcap'], copies: { received: 2, sent: 2 } },
+  { name: 'pcap', globals: ['transport pcap'], copies: { received: 3, sent: 2 } },
   {
     name: 'tap, port',
     globals: [`transport tap { device locum0 bridge ${BRIDGE} }`],
