@@ -36,6 +36,13 @@ const STOP_DEADLINE_MS = 5_000;
 /** A last gasp uses one sequence for each unicast peer, and a router has at most this many. */
 const SEQUENCES_OF_A_LAST_GASP = 256;
 
+/** What the engine carried out last. Instances, routers and their rows on the board stand in one order. */
+interface InForce {
+  readonly instances: readonly InstanceSettings[];
+  readonly routers: EnginePlan['routers'];
+  readonly slots: readonly number[];
+}
+
 export class Supervisor {
   readonly #options: LocumdOptions;
   readonly #log: Log;
@@ -49,7 +56,7 @@ export class Supervisor {
   #engine: EngineConnection | undefined;
   /** An engine that was started before it was known what for. */
   #spare: EngineProcess | undefined;
-  #configured: Configured | undefined;
+  #inForce: InForce | undefined;
   /** The engine is at work on a plan. Which router an event is about is known when it has answered. */
   #configuring = false;
   readonly #ahSequences = new Map<string, number>();
@@ -194,9 +201,11 @@ export class Supervisor {
 
   async #configure(engine: EngineConnection): Promise<Configured['problems']> {
     this.#configuring = true;
-    const configured = await engine.configure(withAhSequences(this.#plan, this.#ahSequences));
+    const { instances } = this.#settings;
+    const plan = withAhSequences(this.#plan, this.#ahSequences);
+    const configured = await engine.configure(plan);
     this.#configuring = false;
-    this.#configured = configured;
+    this.#inForce = { instances, routers: plan.routers, slots: configured.slots };
     this.#logLockedMemory(configured.lockedBytes);
     this.#ports.update(configured.ports, 'planned');
     this.#readEvents();
@@ -310,20 +319,23 @@ export class Supervisor {
         configurationFile: this.#options.configFile,
         enginePid: this.#engine?.pid ?? null,
       },
-      this.#settings.instances.map((instance, index) => ({ instance, slot: this.#configured?.slots[index] ?? -1 })),
+      (this.#inForce?.instances ?? this.#settings.instances).map((instance, index) => ({
+        instance,
+        slot: this.#inForce?.slots[index] ?? -1,
+      })),
       this.#engine?.board,
       this.#ports.statuses(this.#gasp),
     );
   }
 
   #instanceOf(slot: number): InstanceSettings | undefined {
-    const index = this.#configured?.slots.indexOf(slot) ?? -1;
-    return index < 0 ? undefined : this.#settings.instances[index];
+    const index = this.#inForce?.slots.indexOf(slot) ?? -1;
+    return this.#inForce?.instances[index];
   }
 
   #watched(): WatchedRouter[] {
-    const slots = this.#configured?.slots ?? [];
-    return slots.map((slot, index) => ({ slot, plan: this.#plan.routers[index]! }));
+    const { slots, routers } = this.#inForce ?? { slots: [], routers: [] };
+    return slots.map((slot, index) => ({ slot, plan: routers[index]! }));
   }
 }
 
