@@ -262,6 +262,7 @@ describe('the virtual MAC', requires('integration/daemon-virtual-mac', { namespa
         const { instances } = await locumd.status();
         const transitions = [instances[0], instances[2]].map((each) => each!.statistics.masterTransitions);
         assert.deepEqual(transitions, [1, 1]);
+        assert.deepEqual((await locumd.status()).ports.map(({ transport }) => transport).sort(), ['raw', 'tap']);
       }
       assert.doesNotMatch(
         locumd.process.lines.map(({ text }) => text).join(),

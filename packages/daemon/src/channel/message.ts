@@ -78,7 +78,8 @@ export interface PlanProblem {
 /** A port of the engine process as it is. */
 export interface PortState {
   readonly plan: PortPlan;
-  readonly state: 'opening' | 'open' | 'closed';
+  /** `retired`: no plan has it any more. */
+  readonly state: 'opening' | 'open' | 'closed' | 'retired';
   /** How often it has been opened: an interface may have been replaced between two looks. */
   readonly openings: number;
   /** What the port can do, or could when it was last open. */

@@ -126,13 +126,14 @@ export class PortTable {
 
   /** Every port by its index. */
   get states(): PortState[] {
-    return this.#entries.map(({ plan, port, opening, openings, capabilities, problem }) => ({
-      plan,
-      state: port !== undefined ? 'open' : opening ? 'opening' : 'closed',
-      openings,
-      ...(capabilities === undefined ? {} : { capabilities }),
-      ...(problem === undefined ? {} : { problem }),
-    }));
+    return this.#entries.map((entry) => {
+      const { plan, openings, capabilities, problem } = entry;
+      return {
+        ...{ plan, state: stateOf(entry), openings },
+        ...(capabilities === undefined ? {} : { capabilities }),
+        ...(problem === undefined ? {} : { problem }),
+      };
+    });
   }
 
   /** A port is heard in turns of the event loop only, or will be open after one, or belongs to a plug-in that may need them. */
@@ -349,6 +350,11 @@ function newEntry(plan: PortPlan, linkKey: string): Entry {
     seenIndex: 0,
     linkKey,
   };
+}
+
+function stateOf({ retired, port, opening }: Entry): PortState['state'] {
+  if (retired) return 'retired';
+  return port !== undefined ? 'open' : opening ? 'opening' : 'closed';
 }
 
 function isIpv6({ family }: LinkAddress): boolean {

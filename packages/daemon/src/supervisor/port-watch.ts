@@ -12,7 +12,7 @@ export interface PortStatus {
   readonly interface: string;
   readonly transport: string;
   readonly options: Readonly<Record<string, string>>;
-  readonly state: PortState['state'];
+  readonly state: Exclude<PortState['state'], 'retired'>;
   /** Why it is closed. */
   readonly problem: string | null;
   readonly capabilities: Capabilities | null;
@@ -40,7 +40,7 @@ export class PortWatch {
     for (const [index, { plan, state, openings, problem }] of states.entries()) {
       const known = before[index];
       const isSame = known !== undefined && portKey(known.plan) === portKey(plan);
-      if (problem !== undefined && !(isSame && known.problem?.message === problem.message)) {
+      if (problem !== undefined && state !== 'retired' && !(isSame && known.problem?.message === problem.message)) {
         this.#log.error(withHint(problem), { code: problem.code });
       }
       if (state !== 'open' || (isSame && known.openings === openings)) continue;
@@ -52,9 +52,10 @@ export class PortWatch {
 
   /** The problem for which a daemon does not start: that of all ports, or one of an ordinary port. */
   get fatalProblem(): PlanProblem | undefined {
-    const failed = this.#states.filter(({ state, problem }) => state === 'closed' && problem !== undefined);
+    const planned = this.#states.filter(({ state }) => state !== 'retired');
+    const failed = planned.filter(({ state, problem }) => state === 'closed' && problem !== undefined);
     const fatal =
-      failed.length === this.#states.length
+      failed.length === planned.length
         ? failed[0]
         : failed.find(({ plan }) => plan.transport.name === STANDARD_TRANSPORT.name);
     return fatal?.problem;
@@ -76,15 +77,18 @@ export class PortWatch {
   }
 
   statuses(gasp: LastGasp): PortStatus[] {
-    return this.#states.map(({ plan, state, capabilities, problem }, index) => ({
-      interface: plan.interfaceName,
-      transport: plan.transport.name,
-      options: publicOptions(plan.transport.options),
-      state,
-      problem: state === 'open' ? null : (problem?.message ?? null),
-      capabilities: capabilities ?? null,
-      lastGasp: gasp.isReady(index),
-    }));
+    return this.#states.flatMap(({ plan, state, capabilities, problem }, index) => {
+      if (state === 'retired') return [];
+      return {
+        interface: plan.interfaceName,
+        transport: plan.transport.name,
+        options: publicOptions(plan.transport.options),
+        state,
+        problem: state === 'open' ? null : (problem?.message ?? null),
+        capabilities: capabilities ?? null,
+        lastGasp: gasp.isReady(index),
+      };
+    });
   }
 
   #of(instance: InstanceSettings): PortState | undefined {
