@@ -34,9 +34,9 @@ const PLANS: Readonly<Record<Effort, readonly Plan[]>> = {
   full: [
     { intervalMs: 1000, downAdverts: undefined, outages: ALL, repeats: 5 },
     { intervalMs: 1000, downAdverts: 1, outages: [everything], repeats: 5 },
-    { intervalMs: 100, downAdverts: undefined, outages: ALL, repeats: 6 },
-    { intervalMs: 100, downAdverts: 1, outages: [everything], repeats: 6 },
-    { intervalMs: 10, downAdverts: undefined, outages: ALL, repeats: 6 },
+    { intervalMs: 100, downAdverts: undefined, outages: ALL, repeats: 5 },
+    { intervalMs: 100, downAdverts: 1, outages: [everything], repeats: 5 },
+    { intervalMs: 10, downAdverts: undefined, outages: ALL, repeats: 5 },
   ],
 };
 
