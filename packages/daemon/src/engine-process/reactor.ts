@@ -23,13 +23,17 @@ const ORPHAN_GRACE_US = 60_000_000;
 const HEARTBEAT_US = 500_000;
 /** A healthy machine does not keep a process from running for this long. */
 const NOTEWORTHY_STALL_US = 100_000;
-/** To wake up, and to rehearse twice from cold, takes a few tenths of this before an advert, most of it before a takeover. */
+/** To wake up, and to rehearse from cold, takes some tenths of a millisecond before an advert. After a short rest less does. */
+const LEAST_WARM_UP_US = 150;
 const ADVERT_WARM_UP_US = 600;
+/** And the way of a takeover is longer. */
 const TAKEOVER_WARM_UP_US = 2_000;
-/** Warming up takes at most this part of the time, and no processor cools down sooner. */
+/** Warming up takes at most this part of the time. */
 const WARM_UP_SHARE = 1 / 50;
 /** To practise takes a few milliseconds; there must be time for many times that. */
 const PRACTICE_US = 50_000;
+/** A second rehearsal, which no longer is slow, begins no later than this before the deadline. */
+const REHEARSAL_US = 50;
 /** While deadlines follow closely, news are put off by up to this: whom they wake wants the processor that they need. */
 const CLOSE_US = 1_000;
 const LONGEST_NEWS_WAIT_US = 20_000;
@@ -155,8 +159,9 @@ export class Reactor {
   /** How long before the deadline to begin with rehearsals; 0 where the last one is not long ago. */
   #warmUpUs(): number {
     const mostUs = (this.#instants[DEADLINE]! - this.#instants[MET]!) * WARM_UP_SHARE;
-    if (mostUs < ADVERT_WARM_UP_US) return 0;
-    return mostUs >= TAKEOVER_WARM_UP_US && this.#host.engine.takeoverIsNext ? TAKEOVER_WARM_UP_US : ADVERT_WARM_UP_US;
+    if (mostUs < LEAST_WARM_UP_US) return 0;
+    if (mostUs >= TAKEOVER_WARM_UP_US && this.#host.engine.takeoverIsNext) return TAKEOVER_WARM_UP_US;
+    return Math.min(mostUs, ADVERT_WARM_UP_US) | 0;
   }
 
   /** Rehearses where wanted, and waits without sleeping for a deadline that is at most `leadUs` away. */
@@ -171,17 +176,18 @@ export class Reactor {
     if (this.#eventLoop.watched) this.#poller.wait(0);
   }
 
-  /** Twice: the first time is slow, the second shows that it no longer is. */
+  /** Twice where there is time: the first time is slow, the second takes up what the first has still missed. */
   #rehearse(): void {
+    const instants = this.#instants;
     const isTakeover = this.#host.engine.takeoverIsNext;
     for (let times = 0; times < 2; times++) {
-      // A timer may be due by now, and what was heard by the event loop is not known yet.
-      if (!this.#eventLoop.watched) this.#host.step();
+      this.#host.step();
       if (isTakeover) this.#rehearsal.takeOver();
       else this.#rehearsal.advertise();
+      readClock(Clock.Boottime, instants, AWAKE);
+      if (instants[DEADLINE]! - instants[AWAKE]! < REHEARSAL_US) break;
     }
-    readClock(Clock.Boottime, this.#instants, AWAKE);
     // A deadline that is moved again and again is not rehearsed for each time.
-    this.#instants[MET] = this.#instants[AWAKE]!;
+    instants[MET] = instants[AWAKE]!;
   }
 }

@@ -22,6 +22,7 @@ export const ENGINE_FLAGS: readonly string[] = [
   '--max-semi-space-size=1',
   '--no-memory-reducer',
   '--single-threaded-gc',
+  '--expose-gc',
 ];
 /**
  * Keeps the C library from holding what it does not need: a heap for each of Node's ten threads, and what V8's compiler
