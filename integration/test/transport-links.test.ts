@@ -10,12 +10,10 @@ import {
   createNetworkNamespace,
   deleteLink,
   findLink,
-  listAddresses,
   listLinks,
   NetlinkSocket,
   realtimeUs,
 } from '@locum/linux';
-import { formatAddress } from '@locum/protocol';
 import type { Capture } from '../lib/capture.ts';
 import { eventually } from '../lib/deadline.ts';
 import { advertFrame } from '../lib/frames.ts';
@@ -27,6 +25,7 @@ import { QUICK_ADDRESS, quickConfiguration } from '../lib/quick-instance.ts';
 import { type Requirements, requires } from '../lib/requirement.ts';
 
 const DEADLINE_MS = 15_000;
+const STEADY_MS = 500;
 const CYCLES = 3;
 const INTERFACE = 'lan0';
 const MAC = '02:00:00:00:07:01';
@@ -110,12 +109,29 @@ const changes: readonly Change[] = [
 
 /** The address is set somewhere on the host: on the interface, or on a device of its own. */
 function holds({ host }: Stage): boolean {
-  return listLinks(host.netlink).some(({ index }) =>
-    listAddresses(host.netlink, index).some(({ address }) => formatAddress(address) === QUICK_ADDRESS),
-  );
+  return host.allAddresses.includes(QUICK_ADDRESS);
 }
 
 const descriptorsOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+/** How many descriptors each process has when it opens no more: what comes after the first advert may take its time. */
+async function steadyDescriptors(pids: readonly number[]): Promise<number[]> {
+  let counts = pids.map(descriptorsOf);
+  let sinceMs = performance.now();
+  await eventually(
+    'the number of descriptors is steady',
+    () => {
+      const now = pids.map(descriptorsOf);
+      if (now.some((count, index) => count !== counts[index])) {
+        counts = now;
+        sinceMs = performance.now();
+      }
+      return performance.now() - sinceMs > STEADY_MS;
+    },
+    DEADLINE_MS,
+  );
+  return counts;
+}
 
 /** Sends adverts of a stranger for as long as `action` lasts. */
 async function underLoad(lab: Lab, sender: Host, action: () => Promise<void>): Promise<void> {
@@ -174,7 +190,7 @@ for (const [way, { lines, needs }] of Object.entries(ways)) {
           const { enginePid } = locumd;
           const pids = [enginePid, locumd.process.pid];
           await underLoad(lab, sender, async () => {
-            const before = pids.map(descriptorsOf);
+            const before = await steadyDescriptors(pids);
             const links = listLinks(host.netlink).length;
             for (let repeat = 0; repeat < CYCLES; repeat++) await cycle(stage, change);
             await eventually(
