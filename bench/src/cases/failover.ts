@@ -32,11 +32,10 @@ const PLANS: Readonly<Record<Effort, readonly Plan[]>> = {
     { intervalMs: 10, downAdverts: undefined, outages: [stop, everything], repeats: 3 },
   ],
   full: [
-    { intervalMs: 1000, downAdverts: undefined, outages: ALL, repeats: 5 },
-    { intervalMs: 1000, downAdverts: 1, outages: [everything], repeats: 5 },
+    { intervalMs: 1000, downAdverts: undefined, outages: [stop, everything], repeats: 5 },
     { intervalMs: 100, downAdverts: undefined, outages: ALL, repeats: 5 },
     { intervalMs: 100, downAdverts: 1, outages: [everything], repeats: 5 },
-    { intervalMs: 10, downAdverts: undefined, outages: ALL, repeats: 5 },
+    { intervalMs: 10, downAdverts: undefined, outages: [stop, everything], repeats: 5 },
   ],
 };
 

@@ -52,7 +52,7 @@ const SIZES: readonly Size[] = [
 ];
 const PLANS: Readonly<Record<Effort, Plan>> = {
   short: { sizes: [SIZES[0]!, SIZES[2]!], repeats: 1, stretchMs: 3000 },
-  full: { sizes: SIZES, repeats: 5, stretchMs: 3000 },
+  full: { sizes: SIZES, repeats: 5, stretchMs: 2000 },
 };
 /** The Active's memory is what a server without other programs for Node sees, the Backup's what one with some sees. */
 const CONTESTANTS: readonly Contestant[] = [

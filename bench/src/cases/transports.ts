@@ -34,7 +34,7 @@ interface Extent {
 
 const EXTENTS: Readonly<Record<Effort, Extent>> = {
   short: { repeats: 1, stretchMs: 2000, answers: 10 },
-  full: { repeats: 5, stretchMs: 2500, answers: 20 },
+  full: { repeats: 5, stretchMs: 1500, answers: 20 },
 };
 const INTERVAL_MS = 100;
 const MANY = 64;
