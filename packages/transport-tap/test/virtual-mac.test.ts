@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLink, deleteLink, Ipv4Setting, readIpv4Setting } from '@locum/linux';
+import { createLink, deleteLink, Ipv4Setting, readIpv4Setting, writeSysctl } from '@locum/linux';
 import { SendResult, type TransportError, type VirtualStation } from '@locum/transport';
 import { descriptorCount } from './descriptors.ts';
 import { arpEntry, EchoClient, EchoServer } from './echo.ts';
@@ -43,9 +43,13 @@ function refused(action: () => VirtualStation): TransportError {
 }
 
 describe('tap in mode virtual-mac', { skip: skipWithoutTap('tap in mode virtual-mac') }, () => {
-  test('a client keeps its ARP entry when another router takes over', async () => {
+  test('a client keeps its ARP entry when another router takes over, reverse paths being checked strictly', async () => {
     await withSegment(3, async (segment) => {
       const client = segment.ends[2]!;
+      // What arrives on the device is answered through the interface.
+      for (const { namespace } of [segment.a, segment.b]) {
+        namespace.run(() => writeSysctl('ipv4/conf/all/rp_filter', 1));
+      }
       const routers = [await RouterEnd.open(segment.a), await RouterEnd.open(segment.b)];
       const asking = new EchoClient(client, ADDRESS);
       const turn = (): void => {

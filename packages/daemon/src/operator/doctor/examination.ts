@@ -60,7 +60,7 @@ export async function examine(machine: Machine): Promise<Examination> {
   if (calls !== undefined) {
     findings.push(addressFinding(calls), realTimeFinding(calls), lockedMemoryFinding(calls));
   }
-  findings.push(clockFinding(machine), reversePathFinding(machine), ipv6Finding(machine), filterFinding(machine));
+  findings.push(clockFinding(machine), ipv6Finding(machine), filterFinding(machine));
   return { findings, transports };
 }
 
@@ -193,22 +193,6 @@ function clockFinding(machine: Machine): Finding {
     text,
     remedy: `Choose a faster one of "${known}", e.g. clocksource=tsc on the kernel's command line.`,
   };
-}
-
-/** Strict filtering takes what arrives on the device of a virtual MAC for forged: the way back is another interface. */
-function reversePathFinding(machine: Machine): Finding {
-  const id = 'reverse-path';
-  const value = machine.read('/proc/sys/net/ipv4/conf/all/rp_filter');
-  const preset = machine.read('/proc/sys/net/ipv4/conf/default/rp_filter');
-  if (value === '1' || (value === '0' && preset === '1')) {
-    return {
-      id,
-      verdict: 'warning',
-      text: `reverse path filter: strict (all ${value}, default ${preset}), so packets to a virtual MAC would be dropped`,
-      remedy: 'With use_vmac: sysctl -w net.ipv4.conf.all.rp_filter=2 (loose).',
-    };
-  }
-  return { id, verdict: 'ok', text: `reverse path filter: ${value === '2' || preset === '2' ? 'loose' : 'off'}` };
 }
 
 function ipv6Finding(machine: Machine): Finding {
