@@ -3,6 +3,7 @@
  *
  * Everything acts on the calling thread or process; the main thread of Node is the one that runs JavaScript.
  */
+import { readdirSync } from 'node:fs';
 import { check } from './errno.ts';
 import { libc } from './libc.ts';
 
@@ -46,7 +47,7 @@ const SCHED_RESET_ON_FORK = 0x40000000;
 const SCHEDULING_HINT = 'Give the process CAP_SYS_NICE, or set LimitRTPRIO in its systemd unit.';
 
 /** Scheduling policies. `RoundRobin` is what keepalived uses. */
-export const SchedulingPolicy = { Other: 0, Fifo: 1, RoundRobin: 2 } as const;
+export const SchedulingPolicy = { Other: 0, Fifo: 1, RoundRobin: 2, Batch: 3 } as const;
 export type SchedulingPolicy = (typeof SchedulingPolicy)[keyof typeof SchedulingPolicy];
 
 /**
@@ -62,6 +63,18 @@ export function setSchedulingPolicy(policy: SchedulingPolicy, priority: number):
 /** The policy of the calling thread. */
 export function schedulingPolicy(): number {
   return check(schedGetscheduler(0), 'sched_getscheduler') & ~SCHED_RESET_ON_FORK;
+}
+
+/**
+ * Lets the other threads of this process have their turn like any other, but never take the processor from the calling
+ * thread when they wake up: those of Node compile and collect, and what they do can wait for a millisecond.
+ */
+export function subordinateOtherThreads(): void {
+  const parameters = new Int32Array(1);
+  for (const thread of readdirSync('/proc/self/task')) {
+    // A thread may have ended meanwhile.
+    if (Number(thread) !== process.pid) schedSetscheduler(Number(thread), SchedulingPolicy.Batch, parameters);
+  }
 }
 
 /** Restricts the calling thread to these processors, counted from 0 (at most 1023). */

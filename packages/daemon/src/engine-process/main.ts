@@ -16,6 +16,7 @@ import {
   releaseProgramPages,
   setThreadName,
   setTimerSlackNs,
+  subordinateOtherThreads,
 } from '@locum/linux';
 import { Board } from '../board/board.ts';
 import { CHANNEL_VERSION } from '../channel/message.ts';
@@ -32,6 +33,7 @@ const POLLER_CAPACITY = 300;
 async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): Promise<void> {
   setThreadName('locum-engine');
   setTimerSlackNs(1);
+  subordinateOtherThreads();
   const board = Board.create();
   board.startedAt = boottimeUs();
   holdUntilDeath(board.deathWord, board.deathWordAddress);
