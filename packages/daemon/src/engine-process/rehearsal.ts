@@ -31,9 +31,13 @@ const PRACTICES = 20;
 const SPINS = 200;
 const SPIN_US = 20;
 const EVENTS = 8;
-/** Timers fire late, as real ones do, by no more than this. */
-const LATEST_US = 500;
-const LATE_STEP_US = 7;
+/** An hour of a clock that has run for a while: code that is compiled for small numbers is of no use then. */
+const BEGINNING_US = 20_000_000_000;
+/** So much memory is far from the small things, where addresses are large. */
+const FAR_BYTES = 1 << 20;
+/** Timers fire late, as real ones do, by no more than this; now and then by enough to be worth a note. */
+const LATEST_US = 6_000;
+const LATE_STEP_US = 37;
 const NO_SUCH_INTERFACE = 0x7fff_fffe;
 /** TEST-NET-1 (RFC 5737): never on a real wire, and never sent to one here. */
 const OWN = Uint8Array.of(192, 0, 2, 2);
@@ -83,14 +87,14 @@ function settings(version: 2 | 3, vrid: number): RouterSettings {
   };
 }
 
-/** An advert of a peer that wins against the rehearsal's router. */
-function winningAdvert(version: 2 | 3, vrid: number): Uint8Array {
+/** An advert of a peer: one that wins against the rehearsal's router, or its resignation with priority 0. */
+function peerAdvert(version: 2 | 3, vrid: number, priority: number): Uint8Array {
   const bytes = new Uint8Array(128);
   const fields = new AdvertisementFields();
   fields.family = 4;
   fields.version = version;
   fields.vrid = vrid;
-  fields.priority = 200;
+  fields.priority = priority;
   fields.interval = version === 2 ? 1 : 100;
   fields.addresses = VIRTUAL;
   fields.source = PEER;
@@ -124,7 +128,8 @@ class Troupe {
   readonly #engine: Engine;
   readonly #executor: EffectExecutor;
   readonly #adverts: readonly Uint8Array[];
-  readonly #now = Float64Array.of(1_000_000);
+  readonly #resignations: readonly Uint8Array[];
+  readonly #now = Float64Array.of(BEGINNING_US);
   #lateUs = 0;
 
   constructor(version: 2 | 3, size: number, netlink: NetlinkSocket, port: OutgoingPort) {
@@ -140,7 +145,8 @@ class Troupe {
     const stations = new StationTable(noPorts, addresses, () => NO_SUCH_INTERFACE);
     this.#engine = engine;
     this.#executor = new EffectExecutor(engine, { get: () => port }, stations, { events });
-    this.#adverts = vrids.map((vrid) => winningAdvert(version, vrid));
+    this.#adverts = vrids.map((vrid) => peerAdvert(version, vrid, 200));
+    this.#resignations = vrids.map((vrid) => peerAdvert(version, vrid, 0));
     const now = this.#now[0]!;
     const routers = engine.configure(
       now,
@@ -163,7 +169,16 @@ class Troupe {
 
   /** A better router is heard. */
   yield(): void {
-    for (const advert of this.#adverts) {
+    this.#hear(this.#adverts);
+  }
+
+  /** The better router resigns. */
+  inherit(): void {
+    this.#hear(this.#resignations);
+  }
+
+  #hear(adverts: readonly Uint8Array[]): void {
+    for (const advert of adverts) {
       this.#engine.frameAt(this.#now, 0, 0, advert, 0, advert.length, Link.Ethernet);
       this.#executor.executeAt(this.#now, 0, advert);
     }
@@ -198,6 +213,12 @@ export class Rehearsal {
       for (let round = 0; round < ROUNDS; round++) takeOverAndYield(troupe);
     }
     for (let count = 0; count < ADVERTS; count++) this.#speaker.expire();
+    const far = new Uint8Array(FAR_BYTES);
+    const bounds = Int32Array.of(0, MAC.length, 0, MAC.length);
+    for (let count = 0; count < ADVERTS; count++) {
+      this.#port.send(far, 0, MAC.length);
+      this.#port.sendAll?.(far, bounds, 2);
+    }
     const instants = new Float64Array(2);
     for (let count = 0; count < SPINS; count++) {
       instants[1] = boottimeUs() + SPIN_US;
@@ -226,6 +247,7 @@ export class Rehearsal {
 }
 
 function takeOverAndYield(troupe: Troupe): void {
+  troupe.inherit();
   for (let expiry = 0; expiry < 3; expiry++) troupe.expire();
   troupe.yield();
 }

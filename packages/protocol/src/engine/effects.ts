@@ -63,7 +63,8 @@ function blank(): Effect {
     to: 0,
     reason: 0,
     value: 0,
-    lateUs: 0,
+    // No small integer, so that the record keeps its shape when it is late by more than one can hold.
+    lateUs: Number.NaN,
     sourceStart: -1,
     sourceEnd: -1,
   };

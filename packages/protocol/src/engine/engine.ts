@@ -24,7 +24,7 @@ import { Output } from './output.ts';
 import { Port, sameAddress } from './port.ts';
 import { announceNewAddresses, compareSettings, routerKey } from './reconfiguration.ts';
 import { Roster } from './roster.ts';
-import type { LinkState, RouterSettings } from './settings.ts';
+import { type LinkState, type RouterSettings, uniformSettings } from './settings.ts';
 import { Column, ROW_COLUMNS, rowsLength, writeAddress } from './snapshot.ts';
 import { addLateness, protocolErrorOf } from './tally.ts';
 
@@ -105,7 +105,8 @@ export class Engine {
    *
    * @throws RangeError when `maxRouters` or `maxPorts` does not suffice. Nothing has changed then.
    */
-  put(now: Micros, settings: RouterSettings): number {
+  put(now: Micros, wanted: RouterSettings): number {
+    const settings = uniformSettings(wanted);
     const known = this.#roster.find(settings);
     if (known === undefined) {
       if (this.#node[Column.DiscontinuityAt] === -Infinity) this.#node[Column.DiscontinuityAt] = now;

@@ -109,3 +109,49 @@ export interface LinkState {
   /** Every further address of the interface: adverts from one of these are our own, looped. */
   readonly otherAddresses: readonly Uint8Array[];
 }
+
+/**
+ * The same settings in an object of one shape, whoever made it: code that a runtime has compiled for one router then fits
+ * all others, and is not thrown away when the first router of another making takes over.
+ */
+export function uniformSettings(settings: RouterSettings): RouterSettings {
+  const { announcement } = settings;
+  return {
+    name: settings.name,
+    port: settings.port,
+    family: settings.family,
+    vrid: settings.vrid,
+    version: settings.version,
+    priority: settings.priority,
+    advertisementIntervalUs: settings.advertisementIntervalUs,
+    phaseUs: settings.phaseUs,
+    downAdverts: settings.downAdverts,
+    addresses: settings.addresses,
+    unadvertisedAddresses: settings.unadvertisedAddresses,
+    preemptMode: settings.preemptMode,
+    preemptDelayUs: settings.preemptDelayUs,
+    startupDelayUs: settings.startupDelayUs,
+    assertAgainstLower: settings.assertAgainstLower,
+    advertiseWhenYielding: settings.advertiseWhenYielding,
+    authentication: settings.authentication,
+    checksumForm: settings.checksumForm,
+    acceptedChecksumForm: settings.acceptedChecksumForm,
+    ownerPolicy: settings.ownerPolicy,
+    checkAddressList: settings.checkAddressList,
+    unicastPeers: settings.unicastPeers,
+    unicastTtl: settings.unicastTtl,
+    sourceAddress: settings.sourceAddress,
+    groupAddress: settings.groupAddress,
+    announcement: {
+      repeat: announcement.repeat,
+      delayUs: announcement.delayUs,
+      refreshUs: announcement.refreshUs,
+      refreshRepeat: announcement.refreshRepeat,
+      lowerPriorityRepeat: announcement.lowerPriorityRepeat,
+      lowerPriorityDelayUs: announcement.lowerPriorityDelayUs,
+      arpGapUs: announcement.arpGapUs,
+      neighborGapUs: announcement.neighborGapUs,
+    },
+    virtualMac: settings.virtualMac,
+  };
+}
