@@ -54,8 +54,10 @@ export class EngineHost {
   readonly #addresses: AddressKeeper;
   readonly #stations: StationTable;
   readonly #executor: EffectExecutor;
-  /** The instant of what is being dealt with. */
-  readonly #instants = new Float64Array(1);
+  /** The instant of the frame that is being dealt with. */
+  readonly #frameInstant = new Float64Array(1);
+  /** When the round began. */
+  readonly #roundInstant = new Float64Array(1);
   readonly #linkUp: boolean[] = [];
   #plan: Pick<PlanChange, 'scheduling' | 'keepAddresses'> | undefined;
   /** All routers by their rows. */
@@ -78,9 +80,9 @@ export class EngineHost {
     this.#ports = new PortTable(poller, this.#netlink, (address) => this.#addresses.isVirtual(address), {
       onFrame: (port, frame, link) => {
         // A frame may have arrived while the timers of the last round ran; the engine's time does not go back.
-        this.#instants[0] = Math.max(frame.at, this.#board.heartbeatAt);
-        this.engine.frameAt(this.#instants, 0, port, frame.bytes, frame.start, frame.end, link);
-        if (this.engine.effects.count > 0) this.#executor.executeAt(this.#instants, 0, frame.bytes);
+        this.#frameInstant[0] = Math.max(frame.at, this.#board.heartbeatAt);
+        this.engine.frameAt(this.#frameInstant, 0, port, frame.bytes, frame.start, frame.end, link);
+        if (this.engine.effects.count > 0) this.#executor.executeAt(this.#frameInstant, 0, frame.bytes);
       },
       onLink: (port, link) => {
         const now = boottimeUs();
@@ -214,19 +216,20 @@ export class EngineHost {
     }
   }
 
-  /** The process slept `stalledUs` longer than it wanted to. */
+  /** The process did not come to its work for `stalledUs`. */
   noteStall(stalledUs: number): void {
     this.#note(HostEvent.Stalled, -1, stalledUs);
   }
 
-  /** One round: everything that has arrived, then every timer that is due. */
+  /** One round: everything that has arrived, then every timer that was due when the round began. */
   step(): void {
+    readClock(Clock.Boottime, this.#roundInstant, 0);
     this.#ports.drain();
     if (this.#poller.ready(this.#monitorSlot) !== 0) this.#readMonitor();
-    readClock(Clock.Boottime, this.#instants, 0);
-    this.engine.timersAt(this.#instants, 0);
-    if (this.engine.effects.count > 0) this.#executor.executeAt(this.#instants, 0);
-    this.#board.heartbeatAt = this.#instants[0]!;
+    // Not by the clock of this moment: had the process been stopped meanwhile, frames would be waiting again.
+    this.engine.timersAt(this.#roundInstant, 0);
+    if (this.engine.effects.count > 0) this.#executor.executeAt(this.#roundInstant, 0);
+    this.#board.heartbeatAt = this.#roundInstant[0]!;
     if (this.#unseenSince !== Infinity) this.#lookAgain();
     if (this.#ports.hasWork()) this.waiting = true;
   }

@@ -69,8 +69,15 @@ async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): 
 
   while (!reactor.stopping) {
     const wantsTurn = reactor.run();
-    for (const plan of reactor.plans.splice(0)) socket.send(await host.configure(plan));
-    if (host.waiting) await host.catchUp();
+    for (const plan of reactor.plans.splice(0)) {
+      const answer = await host.configure(plan);
+      reactor.resume();
+      socket.send(answer);
+    }
+    if (host.waiting) {
+      await host.catchUp();
+      reactor.resume();
+    }
     eventLoop.watch(host.needsEventLoop);
     // Node delivers signals in a turn of its event loop, and so do ports that have no descriptor.
     if (wantsTurn) await eventLoop.turn();

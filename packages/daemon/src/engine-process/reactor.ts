@@ -49,7 +49,9 @@ const ALARM = 5;
 const MET = 6;
 /** When the supervisor was last told news. */
 const TOLD = 7;
-const INSTANTS = 8;
+/** When this process was last known to run. */
+const SEEN = 8;
+const INSTANTS = 9;
 
 export class Reactor {
   stopping = false;
@@ -72,11 +74,17 @@ export class Reactor {
     this.#eventLoop = eventLoop;
     this.#rehearsal = rehearsal;
     this.orphaned();
+    this.resume();
   }
 
   /** The supervisor is gone, or has not come yet. */
   orphaned(): void {
     readClock(Clock.Boottime, this.#instants, ORPHANED);
+  }
+
+  /** What was done since {@link run} returned may have taken any time, and was no stall. */
+  resume(): void {
+    readClock(Clock.Boottime, this.#instants, SEEN);
   }
 
   /**
@@ -139,10 +147,17 @@ export class Reactor {
     const sleepUs = this.#eventLoop.watched ? this.#eventLoop.limitUs(mostUs) : mostUs;
     const ready = this.#wait(sleepUs);
     readClock(Clock.Boottime, instants, AWAKE);
-    const stalledUs = instants[AWAKE]! - instants[ASLEEP]! - sleepUs;
-    if (stalledUs > NOTEWORTHY_STALL_US) this.#host.noteStall(stalledUs);
+    this.#noteStall(sleepUs);
     if (ready === 0 && instants[DEADLINE]! - instants[AWAKE]! <= leadUs) this.#prepare(leadUs, warmUpUs > 0);
     return ready < 0;
+  }
+
+  /** A stop can come at any moment, so all of the round counts, of which `sleepUs` were meant for sleep. */
+  #noteStall(sleepUs: number): void {
+    const instants = this.#instants;
+    const stalledUs = instants[AWAKE]! - instants[SEEN]! - sleepUs;
+    if (stalledUs > NOTEWORTHY_STALL_US) this.#host.noteStall(stalledUs);
+    instants[SEEN] = instants[AWAKE]!;
   }
 
   /** Waits for descriptors, and returns how many are ready, or -errno; an alarm is none. */

@@ -179,7 +179,9 @@ export class EventLog {
         });
         break;
       case HostEvent.Stalled:
-        this.#log.warning(`We were stalled for ${Math.round(event.value / 1000)} ms: this process did not run`);
+        this.#log.warning(
+          `We were stalled for ${Math.round(event.value / 1000)} ms: this process did not run, or was kept busy`,
+        );
         break;
       case HostEvent.Resigned:
         this.#log.info(DETAIL_STEPS, `(${name}) sent 0 priority`);
