@@ -15,7 +15,7 @@ import {
   type NetlinkSocket,
   writeFrameFrom,
 } from '@locum/linux';
-import { type Capabilities, type Port, type PortStats, SendResult } from '@locum/transport';
+import { type Capabilities, type FrameSink, type Port, type PortStats, SendResult } from '@locum/transport';
 import { type RawPort, sendResult } from '@locum/transport-raw';
 import { linkGone } from './failure.ts';
 import type { GuardedSink } from './guarded-sink.ts';
@@ -40,8 +40,8 @@ export interface BridgeStationParts {
   /** Of links, opened after the device was joined to the bridge. */
   readonly monitor: NetlinkMonitor;
   readonly epoll: Epoll;
-  /** The receiving half, which delivers to `sink`. */
-  readonly receiver: RawPort;
+  /** Makes the receiving half. */
+  readonly receive: (sink: FrameSink) => RawPort;
   readonly sink: GuardedSink;
 }
 
@@ -59,7 +59,6 @@ export class BridgeStationPort implements Port, MonitorHandler {
   readonly #epoll: Epoll;
   readonly #counted: PortStats;
   #bridgeUp = true;
-  #deviceUp = true;
   #polling = false;
   #open = true;
 
@@ -69,11 +68,18 @@ export class BridgeStationPort implements Port, MonitorHandler {
     this.#tap = parts.tap;
     this.#mac = parts.mac;
     this.#sink = parts.sink;
-    this.#receiver = parts.receiver;
+    this.#receiver = parts.receive({
+      onFrame: (frame) => this.#sink.onFrame(frame),
+      onFault: (error) => {
+        // The socket knows that its device is gone, not how.
+        this.onResync();
+        this.#sink.onFault(error);
+      },
+    });
     this.#monitor = parts.monitor;
     this.#epoll = parts.epoll;
     this.fd = parts.epoll.fd;
-    const { receiver } = parts;
+    const receiver = this.#receiver;
     this.#counted = {
       get framesReceived() {
         return receiver.stats.framesReceived;
@@ -104,7 +110,7 @@ export class BridgeStationPort implements Port, MonitorHandler {
   send(bytes: Uint8Array, start: number, end: number): SendResult {
     if (!this.#open) return SendResult.NotOpen;
     if (end - start > this.capabilities.maxFrameBytes) return SendResult.TooLong;
-    if (!this.#bridgeUp || !this.#deviceUp) return SendResult.LinkDown;
+    if (!this.#bridgeUp) return SendResult.LinkDown;
     const count = writeFrameFrom(this.#tap, this.#mac, bytes, start, end);
     if (count >= 0) {
       this.#counted.framesSent++;
@@ -132,24 +138,31 @@ export class BridgeStationPort implements Port, MonitorHandler {
   }
 
   onLink(link: Link, removed: boolean): void {
-    const { bridge, device, interfaceName } = this.#parts;
-    if (link.index === bridge.index) {
-      if (removed) this.#sink.onFault(linkGone(interfaceName, 'the bridge was deleted', 'Create the bridge again.'));
-      this.#bridgeUp = link.up;
-    } else if (link.index === device.index) {
-      if (removed) this.#sink.onFault(linkGone(interfaceName, `${device.name} was deleted`, GONE_HINT));
-      else if (link.masterIndex !== bridge.index)
-        this.#sink.onFault(linkGone(interfaceName, `${device.name} was taken off the bridge`, GONE_HINT));
-      this.#deviceUp = link.up;
-    }
+    const { bridge, device } = this.#parts;
+    if (link.index === bridge.index) this.#bridgeUp = link.up;
+    const ofDevice = link.index === device.index;
+    if ((removed && link.index === bridge.index) || (ofDevice && (removed || !this.#isPort(link)))) this.onResync();
   }
 
   onAddress(): void {}
 
+  /** Looks at what the port stands on: news come one by one, while more is still to be taken apart. */
   onResync(): void {
-    for (const known of [this.#parts.device, this.#parts.bridge]) {
-      const link = findLink(this.#parts.netlink, known.index);
-      this.onLink(link ?? known, link === undefined);
-    }
+    const { bridge, device, netlink } = this.#parts;
+    const bridgeLink = findLink(netlink, bridge.index);
+    const deviceLink = findLink(netlink, device.index);
+    this.#bridgeUp = bridgeLink?.up === true;
+    if (bridgeLink === undefined) this.#lose('the bridge was deleted', 'Create the bridge again.');
+    else if (deviceLink === undefined) this.#lose(`${device.name} was deleted or moved away`, GONE_HINT);
+    else if (deviceLink.masterIndex !== bridge.index) this.#lose(`${device.name} was taken off the bridge`, GONE_HINT);
+    else if (!deviceLink.up) this.#lose(`${device.name} was set down`, GONE_HINT);
+  }
+
+  #isPort(link: Link): boolean {
+    return link.up && link.masterIndex === this.#parts.bridge.index;
+  }
+
+  #lose(what: string, hint: string): void {
+    this.#sink.onFault(linkGone(this.#parts.interfaceName, what, hint));
   }
 }

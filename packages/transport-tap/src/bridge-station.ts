@@ -120,12 +120,12 @@ function openPort(options: PortOptions, station: BridgeStationOptions, sink: Fra
     undo.push(() => epoll.close());
     epoll.add(fd, 0);
     epoll.add(monitor.fd, 1);
-    const guarded = new GuardedSink(sink);
-    const receiver = new RawPort({ interfaceName, capabilities, fd, ring, presence }, guarded, host);
+    const receive = (to: FrameSink): RawPort =>
+      new RawPort({ interfaceName, capabilities, fd, ring, presence }, to, host);
     const tap = device.fd;
     return new BridgeStationPort({
       ...{ interfaceName, capabilities, bridge, device: link, tap, mac },
-      ...{ netlink, monitor, epoll, receiver, sink: guarded },
+      ...{ netlink, monitor, epoll, receive, sink: new GuardedSink(sink) },
     });
   } catch (error) {
     for (const step of undo.reverse()) step();

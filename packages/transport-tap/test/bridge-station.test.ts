@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { changeLink, createLink, monotonicUs } from '@locum/linux';
+import { changeLink, createLink, deleteLink, monotonicUs } from '@locum/linux';
 import {
   type Frame,
   type FrameSink,
@@ -119,14 +119,42 @@ describe('tap in mode port', { skip: skipWithoutTap('tap in mode port') }, () =>
     });
   });
 
-  test('to be taken off the bridge is a fault', async () => {
+  const losses: readonly [what: string, reason: RegExp, lose: (host: BridgeHost, index: number) => void][] = [
+    [
+      'taken off the bridge',
+      /taken off the bridge/,
+      ({ netlink }, index) => changeLink(netlink, index, { masterIndex: 0 }),
+    ],
+    ['set down', /locum0 was set down/, ({ netlink }, index) => changeLink(netlink, index, { up: false })],
+    ['deleted', /locum0 was deleted/, ({ netlink }, index) => deleteLink(netlink, index)],
+    ['left without its bridge', /the bridge was deleted/, (host) => deleteLink(host.netlink, host.get(BRIDGE).index)],
+  ];
+  for (const [what, reason, lose] of losses) {
+    test(`that its device is ${what} is a fault, told once`, async () => {
+      await withHost(async (host) => {
+        const seen = new Witness();
+        const port = await host.open({}, seen);
+        lose(host, host.get('locum0').index);
+        await until(() => port.poll(8) === 0 && seen.faults.length > 0, 'the fault');
+        for (let count = 0; count < 5; count++) port.poll(8);
+        assert.deepEqual(
+          seen.faults.map(({ code }) => code),
+          ['LINK_GONE'],
+        );
+        assert.match(seen.faults[0]!.message, reason);
+      });
+    });
+  }
+
+  test('goes on under another name', async () => {
     await withHost(async (host) => {
       const seen = new Witness();
       const port = await host.open({}, seen);
-      changeLink(host.netlink, host.get('locum0').index, { masterIndex: 0 });
-      await until(() => port.poll(8) === 0 && seen.faults.length > 0, 'the fault');
-      assert.equal(seen.faults[0]!.code, 'LINK_GONE');
-      assert.match(seen.faults[0]!.message, /taken off the bridge/);
+      const { index } = host.get('locum0');
+      changeLink(host.netlink, index, { name: 'other0' });
+      assert.equal(port.poll(8), 0);
+      assert.equal(sendAdvert(port, new Uint8Array(6)), SendResult.Sent);
+      assert.deepEqual(seen.faults, []);
     });
   });
 
