@@ -1,6 +1,6 @@
 /**
  * The program behind `capture.ts`: records in its own process, so that it shares no thread with what is tested or
- * with the judge. Arguments: file, index of the bridge, `echo` where ping is to be reported as well, and `deferred`
+ * with the judge. Arguments: file, indexes of the bridges with commas between, `echo` where ping is to be reported as well, and `deferred`
  * where nothing is to be reported before the end.
  *
  * Everything goes into the file. On the standard output go records: octets of the frame u32, interface index u32,
@@ -15,15 +15,17 @@ import { PcapFile } from './pcap-file.ts';
 
 /** Timestamps are the kernel's, so there is no hurry: fewer wake-ups disturb the tested programs less. */
 const GATHER_US = 4000;
+/** What comes while nothing is looked at until the end, or while this process gets no processor. */
+const DEFERRED_SLOT_COUNT = 32_768;
 const INPUT = 0;
 const OUTPUT = 1;
 
-const [path = '', bridge = '', ...words] = process.argv.slice(2);
+const [path = '', bridges = '', ...words] = process.argv.slice(2);
 const echo = words.includes('echo');
 /** Records that wait for the end. */
 const deferred: Buffer[] | undefined = words.includes('deferred') ? [] : undefined;
-const bridgeIndex = Number(bridge);
-const ring = new PacketRing();
+// A bridge hands frames for all once more to itself.
+const ring = new PacketRing(bridges.split(',').map(Number), deferred === undefined ? undefined : DEFERRED_SLOT_COUNT);
 const file = new PcapFile(path);
 const poller = new Poller(2);
 poller.add(ring.fd, PollEvent.Readable);
@@ -46,8 +48,6 @@ ring.close();
 
 function drain(): void {
   ring.drain((frame) => {
-    // The bridge hands frames for all once more to itself.
-    if (frame.interfaceIndex === bridgeIndex) return;
     file.add(frame.seconds, frame.nanoseconds, frame.bytes, frame.wireBytes);
     if (echo || !isEcho(frame.bytes)) {
       const record = recordOf(frame.interfaceIndex, frame.seconds * 1e6 + frame.nanoseconds / 1e3, frame.bytes);

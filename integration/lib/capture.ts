@@ -40,10 +40,13 @@ export class Capture extends FrameLog {
   #onReady: () => void = () => {};
   #dropped: number | undefined;
 
-  /** Made by `Lab.capture`. */
+  /**
+   * Made by `Lab.capture`.
+   * @param bridges indexes of the switches, one at least
+   */
   constructor(
     namespace: NetworkNamespace,
-    bridgeIndex: number,
+    bridges: readonly number[],
     ports: ReadonlyMap<number, string>,
     file: string,
     options: CaptureOptions,
@@ -52,7 +55,7 @@ export class Capture extends FrameLog {
     this.file = file;
     this.#ports = ports;
     const words = (['echo', 'deferred'] as const).filter((word) => options[word] === true);
-    const args = [PROGRAM, file, String(bridgeIndex), ...words];
+    const args = [PROGRAM, file, bridges.join(), ...words];
     this.#child = namespace.run(() => spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
     this.#child.stdin!.on('error', () => {});
     this.#child.stdout!.on('data', (chunk: Buffer) => this.#read(chunk));

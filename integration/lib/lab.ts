@@ -121,7 +121,7 @@ export class Lab {
   /** Starts to record what enters the switch; resolves when it is recording. */
   async capture(options: CaptureOptions = {}): Promise<Capture> {
     const file = join(this.artifacts, `capture-${this.#captures.length}.pcap`);
-    const capture = new Capture(this.#switch, this.#bridgeIndex, this.#ports, file, options);
+    const capture = new Capture(this.#switch, [this.#bridgeIndex], this.#ports, file, options);
     this.#captures.push(capture);
     await capture.ready;
     return capture;

@@ -5,6 +5,7 @@
 import {
   AddressFamily,
   bindSocket,
+  bpf,
   closeDescriptor,
   mapShared,
   openSocket,
@@ -24,7 +25,9 @@ const TPACKET_V2 = 1;
 
 const BLOCK_BYTES = 64 * 1024;
 const SLOT_BYTES = 2048;
-const SLOT_COUNT = 4096;
+const USUAL_SLOT_COUNT = 4096;
+/** `SKF_AD_IFINDEX`: where a filter reads the interface that a frame came in by. */
+const INTERFACE_FACT = 0xfffff000 + 8;
 
 /** `struct tpacket2_hdr`, then `struct sockaddr_ll`. */
 const WIRE_BYTES = 4;
@@ -51,16 +54,24 @@ export class PacketRing {
   readonly #view: DataView;
   readonly #states: Int32Array;
   readonly #unmap: () => void;
+  readonly #slotCount: number;
   #slot = 0;
 
-  /** Opens in the calling thread's namespace. Throws `SystemError`. */
-  constructor() {
+  /**
+   * Opens in the calling thread's namespace.
+   * @param unwanted indexes of interfaces whose frames take no slot, at most some hundred
+   * @param slotCount frames that it holds, a multiple of 32
+   * @throws SystemError
+   */
+  constructor(unwanted: readonly number[] = [], slotCount: number = USUAL_SLOT_COUNT) {
+    this.#slotCount = slotCount;
     this.fd = openSocket(AddressFamily.Packet, SocketType.Raw, 0);
     setSocketOption(this.fd, SocketLevel.Packet, PACKET_VERSION, TPACKET_V2);
     setSocketOption(this.fd, SocketLevel.Packet, PACKET_IGNORE_OUTGOING, 1);
-    const request = new Uint32Array([BLOCK_BYTES, (SLOT_BYTES * SLOT_COUNT) / BLOCK_BYTES, SLOT_BYTES, SLOT_COUNT]);
+    bpf.attachFilter(this.fd, unless(unwanted));
+    const request = new Uint32Array([BLOCK_BYTES, (SLOT_BYTES * slotCount) / BLOCK_BYTES, SLOT_BYTES, slotCount]);
     setSocketOption(this.fd, SocketLevel.Packet, PACKET_RX_RING, new Uint8Array(request.buffer));
-    const mapping = mapShared(this.fd, SLOT_BYTES * SLOT_COUNT);
+    const mapping = mapShared(this.fd, SLOT_BYTES * slotCount);
     this.#ring = mapping.bytes;
     this.#unmap = () => mapping.unmap();
     this.#view = new DataView(this.#ring.buffer, this.#ring.byteOffset);
@@ -83,7 +94,7 @@ export class PacketRing {
         bytes: this.#ring.slice(frameStart, frameStart + view.getUint32(start + CAPTURED_BYTES, true)),
       });
       Atomics.store(this.#states, start / 4, 0);
-      this.#slot = (this.#slot + 1) % SLOT_COUNT;
+      this.#slot = (this.#slot + 1) % this.#slotCount;
     }
   }
 
@@ -98,4 +109,14 @@ export class PacketRing {
     this.#unmap();
     closeDescriptor(this.fd);
   }
+}
+
+/** The filter that drops what came in by any of these interfaces. */
+function unless(interfaces: readonly number[]): Uint8Array {
+  return bpf.assemble([
+    bpf.loadWord(INTERFACE_FACT),
+    ...interfaces.map((index) => bpf.ifEqual(index, 'unwanted')),
+    bpf.accept(),
+    bpf.labelled('unwanted', bpf.reject()),
+  ]);
 }

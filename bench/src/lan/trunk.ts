@@ -23,20 +23,26 @@ const READY_DEADLINE_MS = 30_000;
 const PROBE_PERIOD_MS = 250;
 /** The third octet of virtual addresses. */
 const VIRTUAL_OCTET = 1;
-/** No interface has it: a bridge among several is told by its port. */
-const NO_BRIDGE = 0;
 
 export class Trunk {
   readonly first: Host;
   readonly second: Host;
   readonly #lab: Lab;
   readonly #namespace: NetworkNamespace;
+  readonly #bridges: readonly number[];
   readonly #ports: ReadonlyMap<number, string>;
 
-  private constructor(lab: Lab, hosts: readonly [Host, Host], namespace: NetworkNamespace, ports: Map<number, string>) {
+  private constructor(
+    lab: Lab,
+    hosts: readonly [Host, Host],
+    namespace: NetworkNamespace,
+    bridges: readonly number[],
+    ports: ReadonlyMap<number, string>,
+  ) {
     this.#lab = lab;
     [this.first, this.second] = hosts;
     this.#namespace = namespace;
+    this.#bridges = bridges;
     this.#ports = ports;
   }
 
@@ -45,10 +51,12 @@ export class Trunk {
     const hosts = [await lab.addHost('first'), await lab.addHost('second')] as const;
     const namespace = createNetworkNamespace('trunk');
     const netlink = namespace.run(() => new NetlinkSocket());
+    const bridges: number[] = [];
     const ports = new Map<number, string>();
     for (let segment = 1; segment <= segments; segment++) {
       createLink(netlink, { kind: 'bridge', name: `switch${segment}`, multicastSnooping: false });
       const masterIndex = findLink(netlink, `switch${segment}`)!.index;
+      bridges.push(masterIndex);
       changeLink(netlink, masterIndex, { up: true });
       for (const [index, host] of hosts.entries()) {
         const plug = `port${segment}-${index}`;
@@ -82,7 +90,7 @@ export class Trunk {
       netlink.close();
       namespace.close();
     });
-    return new Trunk(lab, hosts, namespace, ports);
+    return new Trunk(lab, hosts, namespace, bridges, ports);
   }
 
   /** Resolves when a host has this many virtual addresses: its routers are Active. */
@@ -99,7 +107,7 @@ export class Trunk {
   /** Starts to record what enters the switches. Frames are there when it is stopped. */
   async capture(): Promise<Capture> {
     const file = join(this.#lab.artifacts, 'trunk.pcap');
-    const capture = new Capture(this.#namespace, NO_BRIDGE, this.#ports, file, { deferred: true });
+    const capture = new Capture(this.#namespace, this.#bridges, this.#ports, file, { deferred: true });
     this.#lab.onClose(() => void capture.stop().catch(() => {}));
     await capture.ready;
     return capture;

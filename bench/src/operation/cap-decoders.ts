@@ -19,15 +19,16 @@ interface Decoders {
   IPV6(bytes: Buffer, offset: number): Decoded;
 }
 
-const require = createRequire(import.meta.url);
+/** It is an optional dependency of the transport that uses it. */
+const require = createRequire(import.meta.resolve('@locum/transport-pcap'));
 
 /** Why it cannot be measured; undefined when it can. */
 export function capLack(): string | undefined {
   try {
-    require.resolve('cap');
+    require('cap');
     return undefined;
   } catch {
-    return 'the package cap is not installed';
+    return 'the package cap is not installed, or not compiled; apt install libpcap-dev g++ make python3, npx pnpm@10 rebuild cap';
   }
 }
 
