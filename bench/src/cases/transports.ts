@@ -5,21 +5,20 @@
  * engine, the engine, and the way back, all between two time stamps of the switch.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Host } from '@locum/integration/host';
-import { Injector } from '@locum/integration/injector';
 import { type Lab, withLab } from '@locum/integration/lab';
 import { realtimeUs } from '@locum/linux';
-import { checkAdverts, checkContent } from '../lan/advert-check.ts';
+import { checkAdverts } from '../lan/advert-check.ts';
 import { processorSeconds } from '../lan/process-use.ts';
 import { spacingOf } from '../lan/spacing.ts';
 import { Ledger } from '../ledger.ts';
-import { allOf, type Check, type Subject, type Topic, type Unit } from '../row.ts';
+import { allOf, type Subject, type Topic, type Unit } from '../row.ts';
 import type { RouterConfiguration } from '../subjects/configuration.ts';
 import { KeepalivedProgram } from '../subjects/keepalived.ts';
 import { LocumdProgram } from '../subjects/locumd.ts';
 import type { RouterProgram } from '../subjects/router-program.ts';
 import type { BenchCase, Effort } from '../suite.ts';
-import { advertsOf, prepare, rivalOf, WAYS, type Way } from '../transports/way.ts';
+import { ADDRESS, askFor, VRID } from '../transports/answers.ts';
+import { advertsOf, onInterface, stations, WAYS, type Way } from '../transports/way.ts';
 
 interface Contender extends Subject {
   readonly way: Way;
@@ -39,14 +38,9 @@ const EXTENTS: Readonly<Record<Effort, Extent>> = {
 const INTERVAL_MS = 100;
 const MANY = 64;
 const MANY_INTERVAL_MS = 10;
-const ADDRESS = '192.168.1.100';
 const SETTLE_MS = 600;
-/** Its own adverts are this far apart, so that between two there is room for answers. */
-const ANSWERING_INTERVAL_MS = 500;
-const ANSWER_PAUSE_MS = 20;
-/** An answer that takes longer is none: it may be an advert of the router's own accord. */
-const ANSWER_LIMIT_MS = 15;
-const RIVAL_PRIORITY = 50;
+const TO_THE_ANSWER = 'to the answer';
+const PARTS = ['from the wire to the engine', 'inside the engine', 'from the engine to the wire'] as const;
 
 const CONTENDERS: readonly Contender[] = [
   ...WAYS.map((way) => {
@@ -78,7 +72,8 @@ export const transports: BenchCase = {
           cost(contender, extent, ledger),
         );
         // keepalived lets a rival speak, as RFC 5798 wants.
-        if (contender.ours) await attempt(contender, ledger, ANSWER, () => answers(contender, extent, ledger));
+        if (contender.ours)
+          await attempt(contender, ledger, answerTopic(TO_THE_ANSWER), () => answers(contender, extent, ledger));
       }
     }
     return ledger.rows();
@@ -148,75 +143,25 @@ async function speak(
   return { adverts, seconds };
 }
 
+/** Measured from outside; then once more with stamps inside, which tell the parts apart and cost little themselves. */
 async function answers(contender: Contender, extent: Extent, ledger: Ledger): Promise<void> {
-  const { way, program } = contender;
-  await withLab('bench-transports', async (lab) => {
-    const { router, rival } = await stations(lab, way);
-    const configuration = oneRouter(ANSWERING_INTERVAL_MS, 200);
-    const running = await program.start(lab, router.host, onInterface(configuration, router.interfaceName));
-    const injector = new Injector(lab, rival);
-    const frameOf = rivalOf(way, rival, router.host);
-    const capture = await lab.capture({ deferred: true });
-    // Three intervals and the skew, and the first announcements.
-    await sleep(4 * ANSWERING_INTERVAL_MS + SETTLE_MS);
-    for (let count = 0; count < extent.answers; count++) {
-      injector.send(
-        frameOf({
-          version: 3,
-          vrid: 51,
-          priority: RIVAL_PRIORITY,
-          interval: ANSWERING_INTERVAL_MS / 10,
-          addresses: [ADDRESS],
-        }),
-      );
-      await sleep(ANSWER_PAUSE_MS);
-    }
-    await running.stop();
-    await capture.stop();
-    const asked = advertsOf(way, rival, capture.frames);
-    const said = advertsOf(way, router.host, capture.frames);
-    const took = asked.flatMap(({ atUs }) => {
-      const answer = said.find((advert) => advert.atUs > atUs);
-      const tookUs = answer === undefined ? Infinity : answer.atUs - atUs;
-      return tookUs <= ANSWER_LIMIT_MS * 1000 ? [tookUs] : [];
-    });
-    const counted: Check = {
-      passed: asked.length === extent.answers && took.length === extent.answers,
-      words: `${took.length} answers to ${asked.length} rivals, of ${extent.answers}`,
-    };
-    const content = checkContent(
-      said.filter(({ priority }) => priority > 0),
-      configuration,
-    );
-    ledger.add(ANSWER, contender, took, allOf([counted, content]));
-  });
-}
-
-async function stations(
-  lab: Lab,
-  way: Way,
-): Promise<{ readonly router: { readonly host: Host; readonly interfaceName: string }; readonly rival: Host }> {
-  const host = await lab.addHost('router');
-  const interfaceName = await prepare(way, host);
-  const rival = await lab.addHost('rival', { addresses: ['192.168.1.2/24'] });
-  return { router: { host, interfaceName }, rival };
+  const outside = await askFor(contender.way, extent.answers, false);
+  ledger.add(answerTopic(TO_THE_ANSWER), contender, outside.tookUs, outside.check);
+  const { tookUs, check, parts } = await askFor(contender.way, extent.answers, true);
+  const all = allOf([check, parts!.check]);
+  ledger.add(answerTopic(PARTS[0]), contender, parts!.wireToEngineUs, all);
+  ledger.add(answerTopic(PARTS[1]), contender, parts!.insideUs, all);
+  ledger.add(answerTopic(PARTS[2]), contender, parts!.engineToWireUs, all);
+  ledger.add(answerTopic('to the answer, stamped inside'), contender, tookUs, all);
 }
 
 function oneRouter(intervalMs: number, priority: number): RouterConfiguration {
-  return { routers: [{ vrid: 51, address: ADDRESS }], intervalMs, priority };
+  return { routers: [{ vrid: VRID, address: ADDRESS }], intervalMs, priority };
 }
 
-function onInterface(configuration: RouterConfiguration, interfaceName: string): RouterConfiguration {
-  return { ...configuration, routers: configuration.routers.map((router) => ({ ...router, interfaceName })) };
+function answerTopic(figure: string): Topic {
+  return { case: 'transports', scenario: 'an advert of lower priority', figure, unit: 'us', parameters: {} };
 }
-
-const ANSWER: Topic = {
-  case: 'transports',
-  scenario: 'an advert of lower priority',
-  figure: 'to the answer',
-  unit: 'us',
-  parameters: {},
-};
 
 function spacingTopic(figure: string, unit: Unit): Topic {
   const parameters = { intervalMs: INTERVAL_MS };

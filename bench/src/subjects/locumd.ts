@@ -23,6 +23,8 @@ export interface LocumdProgramOptions {
    * look smaller than it is on a server. Default false.
    */
   readonly ownNode?: boolean;
+  /** Added to the environment of its processes. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export class LocumdProgram implements RouterProgram {
@@ -30,11 +32,13 @@ export class LocumdProgram implements RouterProgram {
   readonly ours = true;
   readonly #globals: readonly string[];
   readonly #ownNode: boolean;
+  readonly #environment: Readonly<Record<string, string>>;
 
   constructor(options: LocumdProgramOptions = {}) {
     this.name = options.name ?? 'locumd';
     this.#globals = options.globals ?? [];
     this.#ownNode = options.ownNode ?? false;
+    this.#environment = options.environment ?? {};
   }
 
   lack(): undefined {
@@ -58,7 +62,9 @@ export class LocumdProgram implements RouterProgram {
     const args = ['-f', file, '-n', '-l', '-p', join(directory, 'locumd.pid'), '--run-dir', run];
     const node = this.#ownNode ? join(directory, 'node') : process.execPath;
     if (this.#ownNode) copyFileSync(process.execPath, node);
-    const child = host.spawn(PROGRAM, args, { env: { PATH: `${dirname(node)}:${process.env.PATH}` } });
+    const child = host.spawn(PROGRAM, args, {
+      env: { ...this.#environment, PATH: `${dirname(node)}:${process.env.PATH}` },
+    });
     return {
       process: child,
       get enginePid() {

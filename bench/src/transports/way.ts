@@ -7,8 +7,10 @@ import type { CapturedFrame, Seen } from '@locum/integration/capture';
 import { advertFrame, ethernet, type ForgedAdvert, ipv4 } from '@locum/integration/frames';
 import type { Host } from '@locum/integration/host';
 import { BRIDGE, bridgeOver } from '@locum/integration/host-bridge';
+import type { Lab } from '@locum/integration/lab';
 import { type Advert, decode } from '@locum/integration/naive-decoder';
 import { FrameSealer, tunnelKey } from 'locum-transport-udp';
+import type { RouterConfiguration } from '../subjects/configuration.ts';
 
 const UDP_MODULE = fileURLToPath(import.meta.resolve('locum-transport-udp'));
 const SECRET = 'for measurements only, in a namespace';
@@ -21,8 +23,8 @@ const TUNNEL_HEADER_BYTES = 28;
 const TUNNEL_TAG_BYTES = 32;
 const ETHERNET_HEADER_BYTES = 14;
 
-export const ROUTER_ADDRESS = '192.168.1.1';
-export const OTHER_ADDRESS = '192.168.1.2';
+const ROUTER_ADDRESS = '192.168.1.1';
+const OTHER_ADDRESS = '192.168.1.2';
 
 /** How often an octet of a received or sent frame is copied between the wire's buffer and the engine's memory. */
 interface Copies {
@@ -32,6 +34,8 @@ interface Copies {
 
 export interface Way {
   readonly name: string;
+  /** Which transport it is, whatever its mode. */
+  readonly transport: 'raw' | 'pcap' | 'tap' | 'udp';
   /** Lines of `global_defs`. */
   readonly globals: readonly string[];
   readonly copies: Copies;
@@ -42,17 +46,24 @@ export interface Way {
 }
 
 export const WAYS: readonly Way[] = [
-  { name: 'raw', globals: ['transport raw'], copies: { received: 1, sent: 1 } },
-  { name: 'pcap', globals: ['transport pcap'], copies: { received: 3, sent: 2 } },
+  { name: 'raw', transport: 'raw', globals: ['transport raw'], copies: { received: 1, sent: 1 } },
+  { name: 'pcap', transport: 'pcap', globals: ['transport pcap'], copies: { received: 3, sent: 2 } },
   {
     name: 'tap, port',
+    transport: 'tap',
     globals: [`transport tap { device locum0 bridge ${BRIDGE} }`],
     copies: { received: 1, sent: 1 },
     onBridge: true,
   },
-  { name: 'tap, virtual MAC', globals: ['transport tap { mode virtual-mac }'], copies: { received: 1, sent: 1 } },
+  {
+    name: 'tap, virtual MAC',
+    transport: 'tap',
+    globals: ['transport tap { mode virtual-mac }'],
+    copies: { received: 1, sent: 1 },
+  },
   {
     name: 'udp',
+    transport: 'udp',
     globals: [
       `transport "${UDP_MODULE}" {`,
       `  bind ${ROUTER_ADDRESS}:${TUNNEL_PORT}`,
@@ -65,8 +76,25 @@ export const WAYS: readonly Way[] = [
   },
 ];
 
+export interface Stations {
+  readonly router: { readonly host: Host; readonly interfaceName: string };
+  readonly rival: Host;
+}
+
+/** A router's host with what the way needs, and one that can speak against it. */
+export async function stations(lab: Lab, way: Way): Promise<Stations> {
+  const host = await lab.addHost('router');
+  const interfaceName = await prepare(way, host);
+  const rival = await lab.addHost('rival', { addresses: [`${OTHER_ADDRESS}/24`] });
+  return { router: { host, interfaceName }, rival };
+}
+
+export function onInterface(configuration: RouterConfiguration, interfaceName: string): RouterConfiguration {
+  return { ...configuration, routers: configuration.routers.map((router) => ({ ...router, interfaceName })) };
+}
+
 /** Makes the host what the way needs; returns the name of the interface that the router is on. */
-export async function prepare(way: Way, host: Host): Promise<string> {
+async function prepare(way: Way, host: Host): Promise<string> {
   if (!way.onBridge) {
     host.addAddress(`${ROUTER_ADDRESS}/24`);
     return host.interfaceName;
