@@ -2,7 +2,7 @@
  * `--transport`, which locumd and `locum check` have in common.
  */
 import { InvalidArgumentError, Option } from 'commander';
-import { meantTransport } from '../configuration/transport.ts';
+import { meantTransport } from '../configuration/built-in-transport.ts';
 
 export function transportOption(): Option {
   const what = 'transport of instances that name none: raw, pcap, tap, a path or a package';

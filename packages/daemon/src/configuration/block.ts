@@ -5,7 +5,8 @@
 import { type Argument, readArgument } from './argument.ts';
 import { type DiagnosticList, formatPlace } from './diagnostic.ts';
 import type { BlockName, KeywordRow } from './keywords/row.ts';
-import { findKeyword, keywordsOf, nearestKeyword, otherBlocksWith } from './keywords/table.ts';
+import { findKeyword, keywordsOf, otherBlocksWith } from './keywords/table.ts';
+import { nearestKeyword } from './nearest-keyword.ts';
 import type { Token } from './text/token.ts';
 import type { Statement } from './text/tree.ts';
 

@@ -5,10 +5,11 @@
  */
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { type Argument, readArgument, shown } from './argument.ts';
-import { BUILT_IN_TRANSPORTS, isBuiltIn } from './built-in-transport.ts';
+import { BUILT_IN_TRANSPORTS, isBuiltIn, meantTransport } from './built-in-transport.ts';
 import type { DiagnosticList } from './diagnostic.ts';
 import type { BlockName } from './keywords/row.ts';
-import { findKeyword, keywordsOf, nearestKeyword } from './keywords/table.ts';
+import { findKeyword, keywordsOf } from './keywords/table.ts';
+import { nearestKeyword } from './nearest-keyword.ts';
 import type { TransportSettings } from './settings.ts';
 import type { Token } from './text/token.ts';
 
@@ -20,11 +21,6 @@ const OPTION_TABLES: Readonly<Record<string, BlockName>> = {
 };
 
 const OF_MODE_PORT: readonly string[] = ['device', 'bridge', 'mac'];
-
-/** The built-in transport that a word was probably meant to be; undefined for one that may well be a package. */
-export function meantTransport(word: string): string | undefined {
-  return isBuiltIn(word) ? undefined : nearestKeyword(word, BUILT_IN_TRANSPORTS);
-}
 
 /** The transport of that name, a path being relative to `directory`. */
 export function transportCalled(name: string, directory: string): TransportSettings {

@@ -5,7 +5,8 @@ import type { Family, UnicastPeer } from '@locum/protocol';
 import { familyOf, isAssignable, parseAddress } from './address.ts';
 import { readAddress, shown } from './argument.ts';
 import type { DiagnosticList, SourcePlace } from './diagnostic.ts';
-import { keywordsOf, nearestKeyword } from './keywords/table.ts';
+import { keywordsOf } from './keywords/table.ts';
+import { nearestKeyword } from './nearest-keyword.ts';
 import type { Statement } from './text/tree.ts';
 
 export interface PeerLine {

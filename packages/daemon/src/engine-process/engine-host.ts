@@ -101,6 +101,11 @@ export class EngineHost {
     this.#monitorSlot = poller.add(this.#monitor.fd, PollEvent.Readable);
   }
 
+  /** Whether there has been a plan. */
+  get configured(): boolean {
+    return this.#plan !== undefined;
+  }
+
   /** How long the reactor spins before a deadline. */
   get busyWaitUs(): number {
     return this.#plan?.scheduling.busyWaitUs ?? 0;

@@ -19,13 +19,13 @@ import {
   subordinateOtherThreads,
 } from '@locum/linux';
 import { Board } from '../board/board.ts';
-import { CHANNEL_VERSION } from '../channel/message.ts';
+import { CHANNEL_VERSION, type PlanChange } from '../channel/message.ts';
 import { EngineHost } from './engine-host.ts';
 import { EventLoop } from './event-loop.ts';
 import { awaitGoAhead, HELD } from './go-ahead.ts';
 import { PlanIntake } from './plan-intake.ts';
 import { Reactor } from './reactor.ts';
-import { Rehearsal } from './rehearsal.ts';
+import { LESSON_US, Rehearsal } from './rehearsal.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 
 const POLLER_CAPACITY = 300;
@@ -70,6 +70,8 @@ async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): 
   while (!reactor.stopping) {
     const wantsTurn = reactor.run();
     for (const plan of reactor.plans.splice(0)) {
+      // Where adverts follow closely there will be no time for it later.
+      if (advertGapUs(plan) < 2 * LESSON_US) rehearsal.learnAll();
       const answer = await host.configure(plan);
       reactor.resume();
       socket.send(answer);
@@ -88,6 +90,11 @@ async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): 
   unlinkSync(pidFile);
 }
 
+/** How closely the adverts of a plan follow each other, were all its routers Active. */
+function advertGapUs({ routers }: PlanChange): number {
+  return 1 / routers.reduce((rate, { settings }) => rate + 1 / settings.advertisementIntervalUs, 0);
+}
+
 /** Enters the namespace that it is told. False when no engine is wanted. */
 function goAhead(): boolean {
   const word = awaitGoAhead();
@@ -103,6 +110,5 @@ releaseFreeMemory();
 releaseProgramPages();
 // What is rehearsed is there again afterwards, and stays.
 const rehearsal = new Rehearsal();
-rehearsal.begin();
 if (held !== HELD || goAhead()) await main(socketPath!, pidFile!, rehearsal);
 process.exit(0);

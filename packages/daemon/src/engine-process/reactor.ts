@@ -14,7 +14,7 @@ import { Alarm, Clock, PollEvent, type Poller, readClock, spinUntil } from '@loc
 import type { PlanChange } from '../channel/message.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { EventLoop } from './event-loop.ts';
-import type { Rehearsal } from './rehearsal.ts';
+import { LESSON_US, type Rehearsal } from './rehearsal.ts';
 import type { SupervisorSocket } from './supervisor-socket.ts';
 
 /** An engine whose supervisor is gone serves this long for another one to come, then resigns in order. */
@@ -142,14 +142,24 @@ export class Reactor {
     const warmUpUs = this.#warmUpUs();
     const leadUs = Math.max(warmUpUs, this.#host.busyWaitUs);
     readClock(Clock.Boottime, instants, ASLEEP);
+    const learning = this.#hasTimeToLearn();
     // As a small integer it is no object when it is handed on.
-    const mostUs = Math.max(0, Math.min(instants[DEADLINE]! - leadUs - instants[ASLEEP]!, HEARTBEAT_US)) | 0;
+    const mostUs = learning
+      ? 0
+      : Math.max(0, Math.min(instants[DEADLINE]! - leadUs - instants[ASLEEP]!, HEARTBEAT_US)) | 0;
     const sleepUs = this.#eventLoop.watched ? this.#eventLoop.limitUs(mostUs) : mostUs;
     const ready = this.#wait(sleepUs);
     readClock(Clock.Boottime, instants, AWAKE);
     this.#noteStall(sleepUs);
-    if (ready === 0 && instants[DEADLINE]! - instants[AWAKE]! <= leadUs) this.#prepare(leadUs, warmUpUs > 0);
+    if (ready === 0 && learning) this.#rehearsal.learn();
+    else if (ready === 0 && instants[DEADLINE]! - instants[AWAKE]! <= leadUs) this.#prepare(leadUs, warmUpUs > 0);
     return ready < 0;
+  }
+
+  /** What the rehearsal has to learn can wait for the routers to run, but not they for it. */
+  #hasTimeToLearn(): boolean {
+    const instants = this.#instants;
+    return !this.#rehearsal.learned && this.#host.configured && instants[DEADLINE]! - instants[ASLEEP]! > LESSON_US;
   }
 
   /** A stop can come at any moment, so all of the round counts, of which `sleepUs` were meant for sleep. */
@@ -173,6 +183,7 @@ export class Reactor {
 
   /** How long before the deadline to begin with rehearsals; 0 where the last one is not long ago. */
   #warmUpUs(): number {
+    if (!this.#rehearsal.learned) return 0;
     const mostUs = (this.#instants[DEADLINE]! - this.#instants[MET]!) * WARM_UP_SHARE;
     if (mostUs < LEAST_WARM_UP_US) return 0;
     if (mostUs >= TAKEOVER_WARM_UP_US && this.#host.engine.takeoverIsNext) return TAKEOVER_WARM_UP_US;

@@ -1,7 +1,7 @@
 /**
  * Walks the way from a deadline to an advert, and to a takeover, without anything coming of it.
  *
- * JavaScript is slow the first time: without the hundreds of takeovers of {@link Rehearsal.begin}, the first one of a
+ * JavaScript is slow the first time: without the hundreds of takeovers of {@link Rehearsal.learn}, the first one of a
  * process spends milliseconds between its advert and its gratuitous ARP, and one of many routers tens of them. And
  * whatever a processor has not done for a while is slow again, because its caches have forgotten it: half an advert's
  * lateness is that. So the reactor walks the way again shortly before a deadline.
@@ -30,6 +30,10 @@ const PRACTICES = 20;
 /** So many waits without sleep, and so long ones, are enough for V8 to compile the loop. */
 const SPINS = 200;
 const SPIN_US = 20;
+/** What a piece of the lessons takes, at most. */
+export const LESSON_US = 20_000;
+/** So many adverts or waits are one piece. */
+const PIECE = 50;
 const EVENTS = 8;
 /** An hour of a clock that has run for a while: code that is compiled for small numbers is of no use then. */
 const BEGINNING_US = 20_000_000_000;
@@ -191,6 +195,8 @@ export class Rehearsal {
   readonly #speaker: Troupe;
   readonly #heir: Troupe;
   readonly #troupe: Troupe;
+  readonly #lesson = this.#lessons();
+  #learned = false;
   #practices = 0;
 
   constructor() {
@@ -207,28 +213,52 @@ export class Rehearsal {
     this.#troupe = new Troupe(3, TROUPE, this.#netlink, this.#port);
   }
 
-  /** Makes the code fast that a takeover runs. Takes some tens of milliseconds. */
-  begin(): void {
-    for (const troupe of [new Troupe(2, TROUPE, this.#netlink, this.#port), this.#troupe, this.#heir]) {
-      for (let round = 0; round < ROUNDS; round++) takeOverAndYield(troupe);
+  /** The next piece of {@link #lessons}. */
+  learn(): void {
+    this.#learned = this.#lesson.next().done === true;
+  }
+
+  /** All that is left of them: some hundred milliseconds at most. */
+  learnAll(): void {
+    while (!this.#learned) this.learn();
+  }
+
+  /** Whether there is nothing left to {@link learn}: before that, a rehearsal would take longer than it gains. */
+  get learned(): boolean {
+    return this.#learned;
+  }
+
+  /** Makes the code fast that adverts and takeovers run, in pieces of some milliseconds. */
+  *#lessons(): Generator<void, void> {
+    for (const troupe of [this.#heir, this.#troupe, new Troupe(2, TROUPE, this.#netlink, this.#port)]) {
+      yield;
+      for (let round = 0; round < ROUNDS; round++) {
+        takeOverAndYield(troupe);
+        yield;
+      }
     }
-    for (let count = 0; count < ADVERTS; count++) this.#speaker.expire();
+    for (let count = 0; count < ADVERTS; count++) {
+      this.#speaker.expire();
+      if (count % PIECE === 0) yield;
+    }
     const far = new Uint8Array(FAR_BYTES);
     const bounds = Int32Array.of(0, MAC.length, 0, MAC.length);
     for (let count = 0; count < ADVERTS; count++) {
       this.#port.send(far, 0, MAC.length);
       this.#port.sendAll?.(far, bounds, 2);
+      if (count % PIECE === 0) yield;
     }
     const instants = new Float64Array(2);
     for (let count = 0; count < SPINS; count++) {
       instants[1] = boottimeUs() + SPIN_US;
       spinUntil(Clock.Boottime, instants, 0, 1);
+      if (count % PIECE === 0) yield;
     }
     // What the start has left behind; V8 would choose a later hour.
     globalThis.gc?.();
   }
 
-  /** What {@link begin} had no time for; takes a millisecond or two, and after some dozens of times nothing. */
+  /** What {@link learn} leaves to V8's own pace; takes a millisecond or two, and after some dozens of times nothing. */
   practise(): void {
     if (this.#practices === PRACTICES) return;
     this.#practices++;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { BlockName, KeywordRow } from '../../src/configuration/keywords/row.ts';
-import { allKeywords, editDistance, nearestKeyword } from '../../src/configuration/keywords/table.ts';
+import { allKeywords } from '../../src/configuration/keywords/table.ts';
+import { editDistance, nearestKeyword } from '../../src/configuration/nearest-keyword.ts';
 import { renderReference } from '../../src/configuration/reference.ts';
 import { brief, instance, load } from './sample.ts';
 
