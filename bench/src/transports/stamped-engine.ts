@@ -3,7 +3,7 @@
  * got it, where the port was told to send the answer, and where that entered the switch.
  */
 import { readFileSync } from 'node:fs';
-import { allOf, type Check } from '../row.ts';
+import type { Check } from '../row.ts';
 
 const PROBE = new URL('stamp-probe.js', import.meta.url).href;
 /** Stamps are cut to whole microseconds on both sides. */
@@ -16,9 +16,9 @@ export function stampingEnvironment(transport: string, file: string): Record<str
 
 /** What the parts of the way took, one value for each answer, in microseconds. */
 export interface Parts {
-  readonly wireToEngineUs: number[];
-  readonly insideUs: number[];
-  readonly engineToWireUs: number[];
+  readonly wireToEngineUs: readonly number[];
+  readonly insideUs: readonly number[];
+  readonly engineToWireUs: readonly number[];
   readonly check: Check;
 }
 
@@ -27,21 +27,20 @@ export interface Exchange {
   readonly answeredUs: number;
 }
 
-/** Finds the two stamps in the engine of each exchange. */
+/** Finds the two stamps in the engine of each exchange: all are in order. */
 export function partsOf(exchanges: readonly Exchange[], file: string): Parts {
   const { received, sent } = JSON.parse(readFileSync(file, 'utf8')) as { received: number[]; sent: number[] };
-  const wireToEngineUs: number[] = [];
-  const insideUs: number[] = [];
-  const engineToWireUs: number[] = [];
-  for (const { askedUs, answeredUs } of exchanges) {
-    const heardUs = received.find((instant) => instant >= askedUs - ROUNDING_US);
-    const saidUs = sent.find((instant) => heardUs !== undefined && instant >= heardUs);
-    if (heardUs === undefined || saidUs === undefined || saidUs > answeredUs + ROUNDING_US) continue;
-    wireToEngineUs.push(Math.max(0, heardUs - askedUs));
-    insideUs.push(saidUs - heardUs);
-    engineToWireUs.push(Math.max(0, answeredUs - saidUs));
-  }
-  const words = `${insideUs.length} of ${exchanges.length} answers with their stamps in order`;
-  const check = allOf([{ passed: exchanges.length > 0 && insideUs.length === exchanges.length, words }]);
+  const sinceUs = (exchanges[0]?.askedUs ?? Infinity) - ROUNDING_US;
+  const heard = received.filter((instant) => instant >= sinceUs);
+  // The answer is the first that is sent; announcements follow it.
+  const told = heard.map((heardUs) => sent.find((instant) => instant >= heardUs) ?? Infinity);
+  const wireToEngineUs = exchanges.map(({ askedUs }, index) => heard[index]! - askedUs);
+  const insideUs = exchanges.map((_, index) => told[index]! - heard[index]!);
+  const engineToWireUs = exchanges.map(({ answeredUs }, index) => answeredUs - told[index]!);
+  const inOrder = exchanges.filter((_, index) =>
+    [wireToEngineUs, insideUs, engineToWireUs].every((part) => part[index]! >= -ROUNDING_US),
+  ).length;
+  const words = `${inOrder} of ${exchanges.length} answers with their stamps in order`;
+  const check = { passed: exchanges.length > 0 && inOrder === exchanges.length, words };
   return { wireToEngineUs, insideUs, engineToWireUs, check };
 }
