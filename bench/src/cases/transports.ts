@@ -18,6 +18,7 @@ import { LocumdProgram } from '../subjects/locumd.ts';
 import type { RouterProgram } from '../subjects/router-program.ts';
 import type { BenchCase, Effort } from '../suite.ts';
 import { ADDRESS, askFor, VRID } from '../transports/answers.ts';
+import { askInMemory, costInMemory } from '../transports/memory.ts';
 import { advertsOf, onInterface, stations, WAYS, type Way } from '../transports/way.ts';
 
 interface Contender extends Subject {
@@ -42,6 +43,10 @@ const SETTLE_MS = 600;
 const TO_THE_ANSWER = 'to the answer';
 const PARTS = ['from the wire to the engine', 'inside the engine', 'from the engine to the wire'] as const;
 
+const MEMORY: Subject = { name: 'engine, memory', ours: true };
+const MEMORY_COPIES = 1;
+const MEMORY_ADVERTS = MANY * 200;
+
 const CONTENDERS: readonly Contender[] = [
   ...WAYS.map((way) => {
     const name = `locumd, ${way.name}`;
@@ -62,7 +67,11 @@ export const transports: BenchCase = {
       ledger.add(copiesTopic('received'), { name, ours }, [way.copies.received], check);
       ledger.add(copiesTopic('sent'), { name, ours }, [way.copies.sent], check);
     }
+    for (const direction of ['received', 'sent']) {
+      ledger.add(copiesTopic(direction), MEMORY, [MEMORY_COPIES], { passed: true, words: 'by construction' });
+    }
     for (let repeat = 0; repeat < extent.repeats; repeat++) {
+      await inMemory(extent, ledger);
       for (const contender of CONTENDERS) {
         bench.progress(`  ${contender.name}`);
         await attempt(contender, ledger, spacingTopic('spacing error', 'us'), () =>
@@ -79,6 +88,21 @@ export const transports: BenchCase = {
     return ledger.rows();
   },
 };
+
+/** What applies to a LAN on which nothing waits: there is no pace to keep, and no time of day. */
+async function inMemory({ answers: count }: Extent, ledger: Ledger): Promise<void> {
+  try {
+    const { eachUs, check } = await costInMemory(MANY, MEMORY_ADVERTS);
+    ledger.add(manyTopic('processor, an advert', 'us'), MEMORY, [eachUs], check);
+    const parts = await askInMemory(count);
+    ledger.add(answerTopic(TO_THE_ANSWER), MEMORY, parts.tookUs, parts.check);
+    ledger.add(answerTopic(PARTS[0]), MEMORY, parts.wireToEngineUs, parts.check);
+    ledger.add(answerTopic(PARTS[1]), MEMORY, parts.insideUs, parts.check);
+    ledger.add(answerTopic(PARTS[2]), MEMORY, parts.engineToWireUs, parts.check);
+  } catch (error) {
+    ledger.fail(answerTopic(TO_THE_ANSWER), MEMORY, error);
+  }
+}
 
 async function attempt(
   contender: Contender,
