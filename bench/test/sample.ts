@@ -50,6 +50,14 @@ export const ROWS: readonly Row[] = [
     scale('processor, Active', '%', routers, OURS, routers / 50),
     scale('processor, Active', '%', routers, KEEPALIVED, routers / 25),
   ]),
+  ...['from the wire to the engine', 'inside the engine', 'from the engine to the wire'].map((figure, index) =>
+    measured(
+      { case: 'transports', scenario: 'an advert of lower priority', figure, unit: 'us', parameters: {} },
+      { name: 'locumd, raw', ours: true },
+      [10 + index],
+      FINE,
+    ),
+  ),
   measured(
     { case: 'codec', scenario: 'v3, IPv4', figure: 'decode', unit: 'ns', parameters: {} },
     { name: 'locum', ours: true },

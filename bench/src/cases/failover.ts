@@ -5,6 +5,7 @@
  * Adverts and announcements are timed by the kernel at the switch's port, answers by the client that asked.
  */
 import { withLab } from '@locum/integration/lab';
+import { Meeting } from '../lan/meeting.ts';
 import { OUTAGES, type Outage } from '../lan/outage.ts';
 import { type Failover, Pair } from '../lan/pair.ts';
 import { Ledger } from '../ledger.ts';
@@ -20,6 +21,11 @@ interface Plan {
   readonly downAdverts: number | undefined;
   readonly outages: readonly Outage[];
   readonly repeats: number;
+  /**
+   * Both daemons at the same time, each on a LAN of its own: most of the time nothing happens. They are struck in the same
+   * rounds, and what was struck is started again when both have been observed: to start is what would disturb.
+   */
+  readonly sideBySide?: true;
 }
 
 const { stop, engine, everything, freeze, cut } = OUTAGES;
@@ -32,7 +38,7 @@ const PLANS: Readonly<Record<Effort, readonly Plan[]>> = {
     { intervalMs: 10, downAdverts: undefined, outages: [stop, everything], repeats: 3 },
   ],
   full: [
-    { intervalMs: 1000, downAdverts: undefined, outages: [stop, everything], repeats: 5 },
+    { intervalMs: 1000, downAdverts: undefined, outages: ALL, repeats: 5, sideBySide: true },
     { intervalMs: 100, downAdverts: undefined, outages: ALL, repeats: 5 },
     { intervalMs: 100, downAdverts: 1, outages: [everything], repeats: 5 },
     { intervalMs: 10, downAdverts: undefined, outages: [stop, everything], repeats: 5 },
@@ -56,27 +62,38 @@ export const failover: BenchCase = {
   run: async (bench) => {
     const ledger = new Ledger();
     for (const plan of PLANS[bench.effort]) {
-      for (const program of [new LocumdProgram(), new KeepalivedProgram()]) await gather(bench, program, plan, ledger);
+      const programs = [new LocumdProgram(), new KeepalivedProgram()];
+      const meeting = new Meeting(plan.sideBySide ? programs.length : 1);
+      if (plan.sideBySide) {
+        await Promise.all(programs.map((program) => gather(bench, program, plan, ledger, meeting)));
+      } else {
+        for (const program of programs) await gather(bench, program, plan, ledger, meeting);
+      }
     }
     return ledger.rows();
   },
 };
 
-async function gather(bench: Bench, program: RouterProgram, plan: Plan, ledger: Ledger): Promise<void> {
+async function gather(
+  bench: Bench,
+  program: RouterProgram,
+  plan: Plan,
+  ledger: Ledger,
+  meeting: Meeting,
+): Promise<void> {
   const { intervalMs, downAdverts, outages } = plan;
   const timing = { intervalMs, ...(downAdverts === undefined ? {} : { downAdverts }) };
   const lack = program.lack({ ...timing, priority: 1, routers: [] });
   if (lack !== undefined) {
     for (const outage of outages) ledger.lack(topicOf(plan, outage, FIGURES[0]![0]), program, lack);
-    return;
   }
-  const left = [...outages];
+  const left = lack === undefined ? [...outages] : [];
   // After a failure nobody knows what state the two are in, so what is left begins with two others.
   while (left.length > 0) {
     try {
-      await withLab('bench-failover', async (lab) => {
+      await withLab(`bench-failover-${program.name}`, async (lab) => {
         const pair = await Pair.start(lab, program, timing);
-        for (; left.length > 0; left.shift()) await strike(bench, program, plan, left[0]!, pair, ledger);
+        for (; left.length > 0; left.shift()) await strike(bench, program, plan, left[0]!, pair, ledger, meeting);
         await pair.stop();
       });
     } catch (error) {
@@ -84,6 +101,7 @@ async function gather(bench: Bench, program: RouterProgram, plan: Plan, ledger: 
       if (outage !== undefined) ledger.fail(topicOf(plan, outage, FIGURES[0]![0]), program, error);
     }
   }
+  if (plan.sideBySide) meeting.leave();
 }
 
 async function strike(
@@ -93,10 +111,12 @@ async function strike(
   outage: Outage,
   pair: Pair,
   ledger: Ledger,
+  meeting: Meeting,
 ): Promise<void> {
   bench.progress(`  ${program.name}, ${scenarioOf(plan, outage)}`);
   for (let repeat = 0; repeat < plan.repeats; repeat++) {
-    enter(ledger, program, plan, outage, await pair.failOver(outage));
+    await meeting.arrive();
+    enter(ledger, program, plan, outage, await pair.failOver(outage, () => meeting.arrive()));
   }
 }
 

@@ -56,9 +56,10 @@ const CONDITIONS: Readonly<Record<Effort, readonly Condition[]>> = {
     { intervalMs: 10, realtimePriority: PRIORITY, loads: ['CPU hogs'], stretchMs: 1000 },
   ],
   full: [
-    { intervalMs: 1000, realtimePriority: undefined, loads: ['idle'], stretchMs: 6200 },
+    { intervalMs: 1000, realtimePriority: undefined, loads: BOTH, stretchMs: 5200 },
     { intervalMs: 100, realtimePriority: undefined, loads: BOTH, stretchMs: 3000 },
     { intervalMs: 10, realtimePriority: undefined, loads: BOTH, stretchMs: 1500 },
+    { intervalMs: 1000, realtimePriority: PRIORITY, loads: ['CPU hogs'], stretchMs: 4200 },
     { intervalMs: 100, realtimePriority: PRIORITY, loads: ['CPU hogs'], stretchMs: 3000 },
     { intervalMs: 10, realtimePriority: PRIORITY, loads: ['CPU hogs'], stretchMs: 1500 },
   ],

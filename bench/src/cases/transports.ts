@@ -93,7 +93,9 @@ export const transports: BenchCase = {
 async function inMemory({ answers: count }: Extent, ledger: Ledger): Promise<void> {
   try {
     const { eachUs, check } = await costInMemory(MANY, MEMORY_ADVERTS);
-    ledger.add(manyTopic('processor, an advert', 'us'), MEMORY, [eachUs], check);
+    // Not beside a daemon: there is none.
+    const topic = { ...manyTopic('processor, an advert', 'us'), scenario: `${MANY} routers, in memory` };
+    ledger.add(topic, MEMORY, [eachUs], check);
     const parts = await askInMemory(count);
     ledger.add(answerTopic(TO_THE_ANSWER), MEMORY, parts.tookUs, parts.check);
     ledger.add(answerTopic(PARTS[0]), MEMORY, parts.wireToEngineUs, parts.check);

@@ -89,8 +89,11 @@ export class Pair {
     return pair;
   }
 
-  /** Strikes the Active and resolves with what came of it when the struck one is the heir's Backup. */
-  async failOver(outage: Outage): Promise<Failover> {
+  /**
+   * Strikes the Active and resolves with what came of it when the struck one is the heir's Backup.
+   * @param observed awaited when everything has been seen, before the struck one comes back
+   */
+  async failOver(outage: Outage, observed: () => Promise<void> = async () => {}): Promise<Failover> {
     const active = await this.#settle();
     const [victim, heir] = active === this.#sides[0].host.name ? this.#sides : [this.#sides[1], this.#sides[0]];
     await this.#halfWay(victim.host);
@@ -99,6 +102,7 @@ export class Pair {
     const eventUs = realtimeUs();
     outage.strike(struck);
     const failover = await this.#observe(eventUs, victim.host, heir.host);
+    await observed();
     if (outage.recovery === 'start') {
       await victim.routers.process.exited;
       await eventually('everything has ended', () => victim.host.processIds().length === 0, DEADLINE_MS);

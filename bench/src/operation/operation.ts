@@ -31,10 +31,12 @@ export interface OperationReport {
 }
 
 const WARM_UP_MS = 150;
-const LEAST_BATCHES = 5;
+const LEAST_BATCHES = 3;
 /** A batch of allocation readings must fit into the young generation, or a collection spoils it. */
 const ALLOCATION_OPERATIONS = 100_000;
 const ALLOCATION_READINGS = 4;
+/** Where a batch is a million operations and takes a second or two. */
+const FEWER_READINGS = 2;
 
 /** Needs --expose-gc and a young generation of 64 MB, see `measure-operation.ts`. */
 export function measureOperation(operation: Operation, milliseconds: number): OperationReport {
@@ -70,7 +72,8 @@ function garbage(operation: Operation): number {
   const batches = Math.max(1, Math.ceil(ALLOCATION_OPERATIONS / operation.batchSize));
   const own = readingBytes();
   let least = Infinity;
-  for (let reading = 0; reading < ALLOCATION_READINGS; reading++) {
+  const readings = operation.batchSize > ALLOCATION_OPERATIONS ? FEWER_READINGS : ALLOCATION_READINGS;
+  for (let reading = 0; reading < readings; reading++) {
     collect();
     let bytes = 0;
     for (let batch = 0; batch < batches; batch++) {
