@@ -1,7 +1,7 @@
 /**
  * Gathers what repeats measure, and makes one row of each figure of each subject out of it.
  *
- * Rows come grouped by scenario and then by figure, each in the order in which it was first met.
+ * Rows come grouped by scenario and then by figure, each in the order in which it was first met, and ours before peers'.
  */
 import { allOf, type Check, measured, notRun, type Row, type Subject, type Topic } from './row.ts';
 
@@ -45,7 +45,7 @@ export class Ledger {
       const figures = at(scenarios, topic.scenario, () => new Map<string, Row[]>());
       at(figures, topic.figure, () => [] as Row[]).push(rowOf(entry));
     }
-    return [...scenarios.values()].flatMap((figures) => [...figures.values()].flat());
+    return [...scenarios.values()].flatMap((figures) => [...figures.values()].flatMap(oursFirst));
   }
 
   #entry(topic: Topic, subject: Subject): Entry {
@@ -58,6 +58,11 @@ export class Ledger {
       bytesPerOperation: undefined,
     }));
   }
+}
+
+/** Those that were measured at the same time come in any order. */
+function oursFirst(rows: readonly Row[]): Row[] {
+  return [...rows].sort((left, right) => Number(right.subject.ours) - Number(left.subject.ours));
 }
 
 function rowOf({ topic, subject, values, checks, lack, bytesPerOperation }: Entry): Row {

@@ -9,7 +9,7 @@ import type { Effort } from '../suite.ts';
 
 export const MICRO_EFFORT: Readonly<Record<Effort, { readonly repeats: number; readonly milliseconds: number }>> = {
   short: { repeats: 1, milliseconds: 120 },
-  full: { repeats: 5, milliseconds: 250 },
+  full: { repeats: 5, milliseconds: 150 },
 };
 
 /** Measures an operation of the catalogue in a process of its own and enters what it reports. */
