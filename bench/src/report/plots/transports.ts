@@ -38,10 +38,8 @@ export const transports: Plot = {
       marks(),
       ...names,
       answerPanel(boxes[0]!, shown, subjects),
-      barPanel(boxes[1]!, 'spacing error at 100 ms', 'spacing error', shown, subjects, formatUs),
-      barPanel(boxes[2]!, 'processor, an advert', 'processor, an advert', shown, subjects, (value) =>
-        value === 0 ? '0' : `${formatTick(value)} us`,
-      ),
+      barPanel(boxes[1]!, 'spacing error at 100 ms, us', 'spacing error', shown, subjects),
+      barPanel(boxes[2]!, 'processor, an advert, us', 'processor, an advert', shown, subjects),
     ];
     const heading = {
       title: 'Ways to the wire',
@@ -93,11 +91,10 @@ function barPanel(
   figure: string,
   rows: readonly DrawableRow[],
   subjects: readonly string[],
-  text: (value: number) => string,
 ): string {
   const found = subjects.map((subject) => rowOf(rows, subject, figure));
   const most = Math.max(1e-3, ...found.map((row) => row?.distribution.median ?? 0));
-  const x = linearScale(most, box.left, box.right, text);
+  const x = linearScale(most, box.left, box.right, formatTick);
   const drawn = found.map((row, lane) => {
     if (row === undefined) return '';
     const { median } = row.distribution;
