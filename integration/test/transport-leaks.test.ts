@@ -29,9 +29,20 @@ const DEADLINE_MS = 15_000;
 const FRAMES_AT_ONCE = 1;
 const PROBE = new URL('../lib/memory-probe.js', import.meta.url).href;
 
-/** What each cycle may add, in octets: less than the smallest thing that a port could forget. */
-const MOST_HEAP_GROWTH = 512;
-const MOST_ANONYMOUS_GROWTH = 4096;
+/**
+ * What each cycle may add, in octets. V8 doubles the room for a supervisor's young objects a few times in its life, in
+ * steps of megabytes, so its heap is what tells; an engine has a fixed room.
+ */
+interface Growth {
+  readonly heap: number;
+  readonly anonymous: number;
+}
+const MOST_GROWTH: Readonly<Record<string, Growth>> = {
+  engine: { heap: 128, anonymous: 512 },
+  supervisor: { heap: 128, anonymous: Number.POSITIVE_INFINITY },
+};
+/** The package `cap` never lets go of a handle: `capture.ts` of the transport says why. */
+const CAP_GROWTH: Growth = { heap: 512, anonymous: 2560 };
 const MOST_MORE_MAPPINGS = 64;
 
 interface Weight {
@@ -56,7 +67,8 @@ class Subject {
   static async start(lab: Lab, host: Host, { interfaceName, lines }: TransportWay): Promise<Subject> {
     const probes = mkdtempSync(join(tmpdir(), 'locum-memory-'));
     lab.onClose(() => rmSync(probes, { recursive: true, force: true }));
-    const env = { NODE_OPTIONS: `--import=${PROBE}`, LOCUM_MEMORY_PROBE: probes };
+    // V8 compiles more of the code, and better, for as long as there is something to do; that is weight, and no leak.
+    const env = { NODE_OPTIONS: `--import=${PROBE} --jitless`, LOCUM_MEMORY_PROBE: probes };
     const configuration = quickConfiguration({ interfaceName, lines, interval: 0.01 });
     const locumd = await Locumd.start(lab, host, configuration, { env });
     await locumd.process.line(/\(VI_1\) Entering MASTER STATE/, DEADLINE_MS);
@@ -141,20 +153,25 @@ async function play(lab: Lab, way: TransportWay, tell: (text: string) => void): 
     FRAMES_AT_ONCE,
   );
   assert.deepEqual({ engine: locumd.enginePid, supervisor: locumd.process.pid }, processes);
-  if (isLong) judgeGrowth(weights[0]!, weights.at(-1)!);
+  if (isLong) judgeGrowth(way, weights[0]!, weights.at(-1)!);
   assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
 }
 
-function judgeGrowth(before: Readonly<Record<string, Weight>>, after: Readonly<Record<string, Weight>>): void {
+function judgeGrowth(
+  { key }: TransportWay,
+  before: Readonly<Record<string, Weight>>,
+  after: Readonly<Record<string, Weight>>,
+): void {
   for (const [name, weight] of Object.entries(after)) {
-    const { heapBytes, anonymousBytes: anonymous, mappings } = before[name]!;
+    const first = before[name]!;
+    const most = key === 'pcap' && name === 'engine' ? CAP_GROWTH : MOST_GROWTH[name]!;
     const perCycle = (bytes: number): number => bytes / (CYCLES - WARM_UP_CYCLES);
-    const heapGrowth = perCycle(weight.heapBytes - heapBytes);
-    assert.ok(heapGrowth < MOST_HEAP_GROWTH, `the heap of the ${name} grows by ${heapGrowth} octets a cycle`);
-    const growth = perCycle(weight.anonymousBytes - anonymous);
-    assert.ok(growth < MOST_ANONYMOUS_GROWTH, `the memory of the ${name} grows by ${growth} octets a cycle`);
-    const more = weight.mappings - mappings;
-    assert.ok(more < MOST_MORE_MAPPINGS, `the ${name} has ${more} more mappings`);
+    const heap = perCycle(weight.heapBytes - first.heapBytes);
+    assert.ok(heap < most.heap, `the heap of the ${name} grows by ${heap} octets a cycle`);
+    const anonymous = perCycle(weight.anonymousBytes - first.anonymousBytes);
+    assert.ok(anonymous < most.anonymous, `the memory of the ${name} grows by ${anonymous} octets a cycle`);
+    const mappings = weight.mappings - first.mappings;
+    assert.ok(mappings < MOST_MORE_MAPPINGS, `the ${name} has ${mappings} more mappings`);
   }
 }
 
