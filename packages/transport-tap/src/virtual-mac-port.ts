@@ -47,6 +47,10 @@ export class VirtualMacPort implements Port {
     return this.#stations?.carrier ?? NOTHING_CARRIED;
   }
 
+  get drops(): Readonly<Record<string, number>> {
+    return { 'not carried': this.carriage.framesDropped };
+  }
+
   poll(budget: number): number {
     if (this.#polling || !this.#open || this.#sink.faulted) return 0;
     this.#polling = true;

@@ -164,6 +164,11 @@ export interface Port {
   readonly fd: number;
   readonly stats: Readonly<PortStats>;
   /**
+   * What was lost or refused beside `stats.framesDropped`, by reason in a word or two, since the port was opened. The
+   * reasons are there from the beginning and stay the same. Optional; `status` shows the first sixteen.
+   */
+  readonly drops?: Readonly<Record<string, number>> | undefined;
+  /**
    * Delivers frames that have already arrived, at most `budget`, and returns how many. Never blocks, never waits.
    * Frames of one port are delivered in order of arrival. Re-entrant calls return 0.
    */

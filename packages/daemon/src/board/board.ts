@@ -1,7 +1,7 @@
 /**
  * The memory that the engine process and the supervisor share.
  *
- * The engine writes: its heartbeat, a row of figures for each router, the last events, and the frames that resign its
+ * The engine writes: its heartbeat, a row of figures for each router and each port, the last events, and the frames that resign its
  * routers. The supervisor reads, at any time, without asking: status costs the engine nothing, and all of it
  * survives the engine. The engine makes the memory; the supervisor maps it by way of the engine's descriptor table.
  */
@@ -9,6 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { createMemoryFile, type Mapping, mapShared } from '@locum/linux';
 import { rowsLength } from '@locum/protocol';
 import { EventRing } from './event-ring.ts';
+import { PortCounters } from './port-counters.ts';
 import { ResignationArea } from './resignation-area.ts';
 
 /** Most virtual routers of one daemon: 255 VRIDs of both families on eight interfaces. */
@@ -18,17 +19,19 @@ const EVENT_CAPACITY = 16_384;
 const HEADER_LENGTH = 8;
 const DOUBLE_BYTES = 8;
 
-const Header = { heartbeatAt: 0, startedAt: 1, deathWord: 2 } as const;
+const Header = { heartbeatAt: 0, startedAt: 1, deathWord: 2, countedAt: 3 } as const;
 
 const EVENTS = HEADER_LENGTH;
 const ROWS = EVENTS + EventRing.cellCount(EVENT_CAPACITY);
-const RESIGNATIONS = ROWS + rowsLength(MAX_ROUTERS);
+const PORTS = ROWS + rowsLength(MAX_ROUTERS);
+const RESIGNATIONS = PORTS + PortCounters.length;
 const BOARD_BYTES = RESIGNATIONS * DOUBLE_BYTES + ResignationArea.byteCount(MAX_ROUTERS);
 
 export class Board {
   readonly events: EventRing;
   /** Memory for the engine's snapshot rows: the node's row, then one for each router. */
   readonly rows: Float64Array;
+  readonly ports: PortCounters;
   readonly resignations: ResignationArea;
   /** One word that the kernel marks when the engine dies; see `holdUntilDeath`. */
   readonly deathWord: Uint32Array;
@@ -48,7 +51,8 @@ export class Board {
     this.events = new EventRing(
       new Float64Array(buffer, byteOffset + EVENTS * DOUBLE_BYTES, EventRing.cellCount(EVENT_CAPACITY)),
     );
-    this.rows = new Float64Array(buffer, byteOffset + ROWS * DOUBLE_BYTES, RESIGNATIONS - ROWS);
+    this.rows = new Float64Array(buffer, byteOffset + ROWS * DOUBLE_BYTES, PORTS - ROWS);
+    this.ports = new PortCounters(new Float64Array(buffer, byteOffset + PORTS * DOUBLE_BYTES, PortCounters.length));
     this.resignations = new ResignationArea(mapping.bytes.subarray(RESIGNATIONS * DOUBLE_BYTES));
   }
 
@@ -81,6 +85,15 @@ export class Board {
 
   set heartbeatAt(at: number) {
     this.#header[Header.heartbeatAt] = at;
+  }
+
+  /** Instant (CLOCK_BOOTTIME) at which the engine last wrote down what became of frames on its ports. */
+  get countedAt(): number {
+    return this.#header[Header.countedAt]!;
+  }
+
+  set countedAt(at: number) {
+    this.#header[Header.countedAt] = at;
   }
 
   /** Instant (CLOCK_BOOTTIME) at which the engine process began. */

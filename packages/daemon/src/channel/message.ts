@@ -10,7 +10,7 @@ import type { Capabilities } from '@locum/transport';
 import type { TransportSettings, VirtualAddress } from '../configuration/settings.ts';
 
 /** Version of this conversation; an engine of another version is not adopted. */
-export const CHANNEL_VERSION = 2;
+export const CHANNEL_VERSION = 3;
 
 export interface PortPlan {
   readonly interfaceName: string;
@@ -86,6 +86,8 @@ export interface PortState {
   readonly capabilities?: Capabilities;
   /** Why it is closed. */
   readonly problem?: PlanProblem;
+  /** For what it counts drops of its own, in the order of its row on the board. */
+  readonly dropReasons?: readonly string[];
 }
 
 export type SupervisorMessage =

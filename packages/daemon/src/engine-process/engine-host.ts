@@ -40,6 +40,8 @@ const LONGEST_PUT_WAIT_US = 200_000;
 /** Looking at an interface with many addresses takes some milliseconds, and waits likewise. */
 const LOOK_US = 5_000;
 const LONGEST_LOOK_WAIT_US = 1_000_000;
+/** How often ports are asked what became of their frames. */
+const COUNT_US = 1_000_000;
 
 export class EngineHost {
   /** The plan asks for work that has to be awaited: see {@link catchUp}. */
@@ -237,6 +239,16 @@ export class EngineHost {
     this.#board.heartbeatAt = this.#roundInstant[0]!;
     if (this.#unseenSince !== Infinity) this.#lookAgain();
     if (this.#ports.hasWork()) this.waiting = true;
+    this.#countFrames();
+  }
+
+  /** To ask a port for its counts takes a system call or two, at a moment at which no timer is due. */
+  #countFrames(): void {
+    const now = this.#roundInstant[0]!;
+    const sinceUs = now - this.#board.countedAt;
+    if (sinceUs < COUNT_US || (this.engine.deadline - now < PUT_US && sinceUs < 2 * COUNT_US)) return;
+    this.#board.countedAt = now;
+    this.#ports.count(this.#board.ports);
   }
 
   /** After a change of addresses: another one of an interface may be its own now, or no longer. */

@@ -12,14 +12,20 @@ const ETHER_TYPE_AT = 12;
 export class IpPort implements Port {
   readonly capabilities: Capabilities;
   readonly fd: number;
-  readonly stats: Readonly<PortStats>;
   readonly #inner: Port;
 
   constructor(inner: Port) {
     this.#inner = inner;
     this.capabilities = inner.capabilities;
     this.fd = inner.fd;
-    this.stats = inner.stats;
+  }
+
+  get stats(): Readonly<PortStats> {
+    return this.#inner.stats;
+  }
+
+  get drops(): Readonly<Record<string, number>> | undefined {
+    return this.#inner.drops;
   }
 
   poll(budget: number): number {

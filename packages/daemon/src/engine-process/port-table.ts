@@ -16,11 +16,13 @@ import {
 } from '@locum/linux';
 import { Link, type LinkState } from '@locum/protocol';
 import type { Capabilities, Frame, Port } from '@locum/transport';
+import type { PortCounters } from '../board/port-counters.ts';
 import { type PlanProblem, type PortPlan, type PortState, portKey } from '../channel/message.ts';
 import { isBuiltIn } from '../configuration/built-in-transport.ts';
 import { linkKeyOf, linkStateOf } from './link-reading.ts';
 import type { GuardedPort } from './plug-in/guarded-port.ts';
 import { isHopeless, type OpenedPort, openPort, portProblem } from './port-opening.ts';
+import { PortTally } from './port-tally.ts';
 import { RetryPause } from './retry-pause.ts';
 
 const IP_PROTOCOL_VRRP = 112;
@@ -41,6 +43,7 @@ export interface PortTableHandler {
 interface Entry {
   plan: PortPlan;
   readonly pause: RetryPause;
+  readonly tally: PortTally;
   /** No plan has it any more. */
   retired: boolean;
   opening: boolean;
@@ -127,13 +130,19 @@ export class PortTable {
   /** Every port by its index. */
   get states(): PortState[] {
     return this.#entries.map((entry) => {
-      const { plan, openings, capabilities, problem } = entry;
+      const { plan, openings, capabilities, problem, tally } = entry;
       return {
         ...{ plan, state: stateOf(entry), openings },
         ...(capabilities === undefined ? {} : { capabilities }),
         ...(problem === undefined ? {} : { problem }),
+        ...(tally.reasons.length === 0 ? {} : { dropReasons: tally.reasons }),
       };
     });
+  }
+
+  /** Writes down what became of frames. */
+  count(counters: PortCounters): void {
+    for (const [index, { tally }] of this.#entries.entries()) counters.write(index, tally.row);
   }
 
   /** A port is heard in turns of the event loop only, or will be open after one, or belongs to a plug-in that may need them. */
@@ -277,6 +286,7 @@ export class PortTable {
     this.#close(entry);
     entry.port = port;
     entry.openings++;
+    entry.tally.begin(port);
     entry.guard = guard;
     entry.capabilities = port.capabilities;
     entry.link = port.capabilities.medium === 'ip' ? Link.Ip : Link.Ethernet;
@@ -304,6 +314,7 @@ export class PortTable {
     this.changed = true;
     if (entry.pollerSlot >= 0) this.#poller.remove(entry.pollerSlot);
     entry.pollerSlot = -1;
+    entry.tally.end();
     port.close();
   }
 
@@ -334,6 +345,7 @@ function newEntry(plan: PortPlan, linkKey: string): Entry {
   return {
     plan,
     pause: new RetryPause(),
+    tally: new PortTally(),
     retired: false,
     opening: false,
     openings: 0,

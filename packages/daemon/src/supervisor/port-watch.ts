@@ -2,6 +2,7 @@
  * What the supervisor knows of the engine's ports: which are open, why others are not, and what to say of it.
  */
 import type { Capabilities } from '@locum/transport';
+import type { PortCounters, PortCounts } from '../board/port-counters.ts';
 import { type PlanProblem, type PortState, portKey } from '../channel/message.ts';
 import { STANDARD_TRANSPORT } from '../configuration/built-in-transport.ts';
 import type { InstanceSettings } from '../configuration/settings.ts';
@@ -18,6 +19,8 @@ export interface PortStatus {
   readonly capabilities: Capabilities | null;
   /** The supervisor can resign here for an engine that died. */
   readonly lastGasp: boolean;
+  /** Since the port was planned, as of a second ago; null while no engine runs. */
+  readonly statistics: PortCounts | null;
 }
 
 export class PortWatch {
@@ -76,8 +79,8 @@ export class PortWatch {
     return found?.state === 'closed' ? found.problem?.message : undefined;
   }
 
-  statuses(gasp: LastGasp): PortStatus[] {
-    return this.#states.flatMap(({ plan, state, capabilities, problem }, index) => {
+  statuses(gasp: LastGasp, counters: PortCounters | undefined): PortStatus[] {
+    return this.#states.flatMap(({ plan, state, capabilities, problem, dropReasons = [] }, index) => {
       if (state === 'retired') return [];
       return {
         interface: plan.interfaceName,
@@ -87,6 +90,7 @@ export class PortWatch {
         problem: state === 'open' ? null : (problem?.message ?? null),
         capabilities: capabilities ?? null,
         lastGasp: gasp.isReady(index),
+        statistics: counters?.read(index, dropReasons) ?? null,
       };
     });
   }

@@ -324,7 +324,7 @@ export class Supervisor {
         slot: this.#inForce?.slots[index] ?? -1,
       })),
       this.#engine?.board,
-      this.#ports.statuses(this.#gasp),
+      this.#ports.statuses(this.#gasp, this.#engine?.board.ports),
     );
   }
 

@@ -193,6 +193,7 @@ test('ports: what they run on, what they can do, and why one is not open', () =>
     state: 'open',
     problem: null,
     lastGasp: true,
+    statistics: null,
   } as const;
   const lineOf = (status: StatusDocument['ports'][number]): string =>
     formatStatus({ ...DOCUMENT, ports: [status] }, PLAIN).split('\n\n')[1]!;
@@ -212,6 +213,15 @@ test('ports: what they run on, what they can do, and why one is not open', () =>
   equal(
     lineOf({ ...port, state: 'closed', problem: 'no /dev/net/tun', capabilities: null }),
     'eth0  transport tap: closed, no /dev/net/tun',
+  );
+  const counts = { framesReceived: 9, framesSent: 9, framesDropped: 0, sendFailures: 0, drops: {} };
+  match(lineOf({ ...port, capabilities: plain, statistics: counts }), /octets$/);
+  match(
+    lineOf({
+      ...port,
+      ...{ capabilities: plain, statistics: { ...counts, framesDropped: 3, sendFailures: 1, drops: { forged: 2 } } },
+    }),
+    /\n {2}dropped by the port: 3 for want of room, 2 forged, 1 not sent$/,
   );
 });
 

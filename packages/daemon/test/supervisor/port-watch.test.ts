@@ -75,7 +75,7 @@ test('A daemon does not start without an ordinary port, or without any', () => {
 test('Status shows what is planned, and no secret', () => {
   const { watch } = watching();
   watch.update([raw({ state: 'retired' }), other({ state: 'closed', problem })], 'planned');
-  const statuses = watch.statuses(new LastGasp());
+  const statuses = watch.statuses(new LastGasp(), undefined);
   assert.equal(statuses.length, 1);
   assert.deepEqual(statuses[0]!.options, { peer: '10.0.0.9', secret: '…' });
   assert.deepEqual([statuses[0]!.state, statuses[0]!.problem, statuses[0]!.lastGasp], ['closed', 'it threw', false]);

@@ -48,6 +48,10 @@ export class ForwardingPort implements Port, FrameSink {
     return this.inner.stats;
   }
 
+  get drops(): Readonly<Record<string, number>> | undefined {
+    return this.inner.drops;
+  }
+
   poll(budget: number): number {
     return this.inner.poll(budget);
   }

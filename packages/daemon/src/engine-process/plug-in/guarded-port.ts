@@ -117,8 +117,14 @@ export class GuardedPort implements Port {
     return this.#fd;
   }
 
+  /** A copy. */
   get stats(): Readonly<PortStats> {
-    return this.#inner?.stats ?? NO_STATS;
+    return { ...NO_STATS, ...this.#counts('stats') };
+  }
+
+  /** A copy. */
+  get drops(): Readonly<Record<string, number>> {
+    return this.#counts('drops');
   }
 
   /** The descriptor woke the process; `valid` is false when there is no such descriptor any more. */
@@ -208,6 +214,16 @@ export class GuardedPort implements Port {
     }
     this.fail(`${method} returned ${oneLine(silenced(result))}`);
     return SendResult.Failed;
+  }
+
+  #counts(what: 'stats' | 'drops'): Record<string, number> {
+    const counts: Record<string, number> = {};
+    this.#attempt(what, () => {
+      for (const [name, count] of Object.entries(this.#inner?.[what] ?? {})) {
+        counts[name] = Number.isFinite(count) ? count : 0;
+      }
+    });
+    return counts;
   }
 
   #attempt(what: string, action: () => unknown): void {

@@ -50,12 +50,12 @@ function portLines({ ports }: StatusDocument, palette: Palette): string {
 
 /** What can be done on a port, as far as it tells one from another. */
 function portLine(
-  { interface: name, transport, state, problem, capabilities, lastGasp }: PortStatus,
+  { interface: name, transport, state, problem, capabilities, lastGasp, statistics }: PortStatus,
   palette: Palette,
 ): string {
   const title = `${palette.strong(name)}  transport ${transport}`;
   if (state !== 'open' || capabilities === null) {
-    return `${title}: ${palette.bad(state)}${problem === null ? '' : `, ${problem}`}`;
+    return `${title}: ${palette.bad(state)}${problem === null ? '' : `, ${problem}`}${lossText(statistics)}`;
   }
   const notes = [
     `${capabilities.medium} frames of up to ${capabilities.maxFrameBytes} octets`,
@@ -65,7 +65,15 @@ function portLine(
     capabilities.reportsLink ? '' : 'does not notice a lost link',
     lastGasp ? '' : 'no last word for an engine that dies: peers take over after three intervals',
   ];
-  return `${title}: ${notes.filter((note) => note !== '').join(', ')}`;
+  return `${title}: ${notes.filter((note) => note !== '').join(', ')}${lossText(statistics)}`;
+}
+
+/** What did not get through a port, on a line of its own. */
+function lossText(statistics: PortStatus['statistics']): string {
+  if (statistics === null) return '';
+  const { framesDropped, sendFailures, drops } = statistics;
+  const losses = reasons({ 'for want of room': framesDropped, ...drops, 'not sent': sendFailures });
+  return losses === '' ? '' : `\n  dropped by the port: ${losses}`;
 }
 
 function instanceBlock(instance: InstanceStatus, now: string, palette: Palette): string {
