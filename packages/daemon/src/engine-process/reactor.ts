@@ -32,8 +32,6 @@ const TAKEOVER_WARM_UP_US = 2_000;
 const WARM_UP_SHARE = 1 / 50;
 /** To practise takes a few milliseconds; there must be time for many times that. */
 const PRACTICE_US = 50_000;
-/** A second rehearsal, which no longer is slow, begins no later than this before the deadline. */
-const REHEARSAL_US = 50;
 /** While deadlines follow closely, news are put off by up to this: whom they wake wants the processor that they need. */
 const CLOSE_US = 1_000;
 const LONGEST_NEWS_WAIT_US = 20_000;
@@ -51,7 +49,9 @@ const MET = 6;
 const TOLD = 7;
 /** When this process was last known to run. */
 const SEEN = 8;
-const INSTANTS = 9;
+/** When to rehearse again. */
+const AGAIN = 9;
+const INSTANTS = 10;
 
 export class Reactor {
   stopping = false;
@@ -202,18 +202,25 @@ export class Reactor {
     if (this.#eventLoop.watched) this.#poller.wait(0);
   }
 
-  /** Twice where there is time: the first time is slow, the second takes up what the first has still missed. */
+  /** Twice where there is time: at once, for what is slow the first time, and again as shortly before as that allows. */
   #rehearse(): void {
     const instants = this.#instants;
-    const isTakeover = this.#host.engine.takeoverIsNext;
-    for (let times = 0; times < 2; times++) {
-      this.#host.step();
-      if (isTakeover) this.#rehearsal.takeOver();
-      else this.#rehearsal.advertise();
-      readClock(Clock.Boottime, instants, AWAKE);
-      if (instants[DEADLINE]! - instants[AWAKE]! < REHEARSAL_US) break;
-    }
+    const tookUs = this.#rehearseOnce();
+    instants[AGAIN] = instants[DEADLINE]! - 2 * tookUs;
+    if (instants[AWAKE]! > instants[AGAIN]!) return;
+    spinUntil(Clock.Boottime, instants, AWAKE, AGAIN);
+    this.#rehearseOnce();
+  }
+
+  #rehearseOnce(): number {
+    const instants = this.#instants;
+    const begunAt = instants[AWAKE]!;
+    this.#host.step();
+    if (this.#host.engine.takeoverIsNext) this.#rehearsal.takeOver();
+    else this.#rehearsal.advertise();
+    readClock(Clock.Boottime, instants, AWAKE);
     // A deadline that is moved again and again is not rehearsed for each time.
     instants[MET] = instants[AWAKE]!;
+    return (instants[AWAKE]! - begunAt) | 0;
   }
 }
