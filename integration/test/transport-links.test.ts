@@ -59,14 +59,14 @@ async function steadyDescriptors(pids: readonly number[]): Promise<number[]> {
 async function cycle(stage: Stage, { reason, away, back }: LinkChange): Promise<void> {
   const { locumd, capture } = stage;
   let seen = locumd.process.lines.length;
-  const said = async (pattern: RegExp): Promise<void> => {
-    const line = await locumd.process.line(pattern, DEADLINE_MS, seen);
-    seen = locumd.process.lines.indexOf(line);
+  /** In any order: a bridge that loses its last port may be noticed to be down before the port is missed. */
+  const said = async (...patterns: readonly RegExp[]): Promise<void> => {
+    const found = await Promise.all(patterns.map((pattern) => locumd.process.line(pattern, DEADLINE_MS, seen)));
+    seen = Math.max(...found.map((line) => locumd.process.lines.indexOf(line)));
   };
   away(stage);
   if (reason !== undefined) {
-    await said(reason);
-    await said(/\(VI_1\) Entering FAULT STATE/);
+    await said(reason, /\(VI_1\) Entering FAULT STATE/);
     const { instances, ports } = await locumd.status();
     assert.equal(instances[0]!.keepalivedState, 'FAULT');
     assert.equal(ports.length, 1);

@@ -42,14 +42,35 @@ export class ResignationArea {
   add(router: number, port: number, routed: boolean, source: Uint8Array, start: number, end: number): void {
     const entry = router * ENTRY_BYTES;
     const count = this.#view.getUint32(entry);
-    let at = entry + COUNT_BYTES;
-    for (let index = 0; index < count; index++) at += FRAME_HEADER_BYTES + this.#view.getUint16(at + 2);
+    const at = this.#endOf(router);
     if (at + FRAME_HEADER_BYTES + (end - start) > entry + ENTRY_BYTES) return;
     this.#view.setUint16(at, port);
     this.#view.setUint16(at + 2, end - start);
     this.#view.setUint8(at + 4, routed ? 1 : 0);
     this.bytes.set(source.subarray(start, end), at + FRAME_HEADER_BYTES);
     this.#view.setUint32(entry, count + 1);
+  }
+
+  /** Where the frames of `router` end. */
+  #endOf(router: number): number {
+    const entry = router * ENTRY_BYTES;
+    const count = this.#view.getUint32(entry);
+    let at = entry + COUNT_BYTES;
+    for (let index = 0; index < count; index++) at += FRAME_HEADER_BYTES + this.#view.getUint16(at + 2);
+    return at;
+  }
+
+  /**
+   * Makes the frames of `router` those of number 0 of `draft`. Frames that stay the same are there all the time, whenever
+   * this process may be killed.
+   */
+  take(router: number, draft: ResignationArea): void {
+    const entry = router * ENTRY_BYTES;
+    const wanted = draft.bytes.subarray(0, draft.#endOf(0));
+    if (Buffer.compare(wanted, this.bytes.subarray(entry, entry + wanted.length)) === 0) return;
+    this.clear(router);
+    this.bytes.set(wanted.subarray(COUNT_BYTES), entry + COUNT_BYTES);
+    this.#view.setUint32(entry, draft.#view.getUint32(0));
   }
 
   /** The frames of `router`, in the order they were added. */

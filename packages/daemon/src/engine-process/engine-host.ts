@@ -23,6 +23,7 @@ import { Column, Engine, RouterState, rowStart } from '@locum/protocol';
 import type { Board } from '../board/board.ts';
 import { MAX_ROUTERS } from '../board/board.ts';
 import { HostEvent } from '../board/event-ring.ts';
+import { ResignationArea } from '../board/resignation-area.ts';
 import type { EngineMessage, PlanChange, PlanProblem, RouterPlan, SchedulingPlan } from '../channel/message.ts';
 import { AddressKeeper } from './address-keeper.ts';
 import { EffectExecutor } from './effect-executor.ts';
@@ -56,6 +57,8 @@ export class EngineHost {
   readonly #addresses: AddressKeeper;
   readonly #stations: StationTable;
   readonly #executor: EffectExecutor;
+  /** Where the resignation of one router is put together. */
+  readonly #resignation = new ResignationArea(new Uint8Array(ResignationArea.byteCount(1)));
   /** The instant of the frame that is being dealt with. */
   readonly #frameInstant = new Float64Array(1);
   /** When the round began. */
@@ -330,12 +333,12 @@ export class EngineHost {
   }
 
   #publishResignation(slot: number): void {
-    const { resignations } = this.#board;
     const port = this.#portOf(slot);
-    resignations.clear(slot);
+    this.#resignation.clear(0);
     for (const { start, end, routed } of this.engine.resignFrames(slot)) {
-      resignations.add(slot, port, routed, this.engine.txBytes, start, end);
+      this.#resignation.add(0, port, routed, this.engine.txBytes, start, end);
     }
+    this.#board.resignations.take(slot, this.#resignation);
   }
 
   #isActive(slot: number): boolean {

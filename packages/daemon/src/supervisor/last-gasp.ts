@@ -101,17 +101,17 @@ export class LastGasp {
     closeSync(nowhere);
   }
 
-  /** Resigns for the dead engine. Returns the slots that were Active. */
-  fire(board: Board, routers: readonly WatchedRouter[]): number[] {
+  /** Resigns for the dead engine. Returns the slots that were Active, and how many frames were sent for each. */
+  fire(board: Board, routers: readonly WatchedRouter[]): { readonly slot: number; readonly sent: number }[] {
     const active = routers.filter(({ slot }) => board.rows[rowStart(slot) + Column.State] === RouterState.Active);
-    for (const { slot, plan } of active) resign(board, slot, plan, (port) => this.#stands.get(port)?.port);
+    const sent = active.map(({ slot, plan }) => resign(board, slot, plan, (port) => this.#stands.get(port)?.port));
     const netlink = new NetlinkSocket();
     const addresses = new AddressKeeper(netlink, () => {});
     for (const { slot, plan } of active) {
       addresses.configure(slot, plan.addresses, plan.settings.priority === OWNER_PRIORITY);
     }
     netlink.close();
-    return active.map(({ slot }) => slot);
+    return active.map(({ slot }, index) => ({ slot, sent: sent[index]! }));
   }
 
   close(): void {
@@ -126,17 +126,18 @@ function standFor(plan: PortPlan, isShareable: boolean): PortPlan | undefined {
   return isShareable ? { ...plan, groups: [] } : undefined;
 }
 
-/** Sends the frames of one router out of the ports that `portAt` knows. */
+/** Sends the frames of one router out of the ports that `portAt` knows. Returns how many went out. */
 function resign(
   board: Board,
   slot: number,
   plan: RouterPlan,
   portAt: (index: number) => Pick<Port, 'send' | 'sendRouted'> | undefined,
-): void {
+): number {
   const { bytes } = board.resignations;
   const { authentication } = plan.settings;
   const key = new HmacKey();
   if (authentication.type === 'ah') key.set(authentication.key);
+  let sent = 0;
   let sequence = board.rows[rowStart(slot) + Column.AhSequence]!;
   for (const frame of board.resignations.list(slot)) {
     if (authentication.type === 'ah') {
@@ -145,7 +146,10 @@ function resign(
       signAh(bytes, packetStart, packetStart + IPV4_HEADER_BYTES, frame.end, sequence, key, !frame.routed);
     }
     const port = portAt(frame.port);
-    if (frame.routed) port?.sendRouted(bytes, frame.start, frame.end);
-    else port?.send(bytes, frame.start, frame.end);
+    const result = frame.routed
+      ? port?.sendRouted(bytes, frame.start, frame.end)
+      : port?.send(bytes, frame.start, frame.end);
+    if (result === SendResult.Sent) sent++;
   }
+  return sent;
 }

@@ -251,9 +251,10 @@ export class Supervisor {
     const resigned = this.#gasp.fire(engine.board, this.#watched());
     this.#readEventsOf(engine);
     this.#log.error(`The engine process ${engine.pid} died`);
-    for (const slot of resigned) {
+    for (const { slot, sent } of resigned) {
       const name = this.#instanceOf(slot)?.name ?? '?';
-      this.#log.warning(`(${name}) resigned in the name of the dead engine and removed its addresses`);
+      const words = sent > 0 ? 'resigned in the name of' : 'could not resign in the name of';
+      this.#log.warning(`(${name}) ${words} the dead engine, and removed its addresses`);
     }
     this.#rememberSequences(engine);
     engine.board.close();

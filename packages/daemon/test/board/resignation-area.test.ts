@@ -49,6 +49,36 @@ test('Cleared is empty, and does not touch the neighbours', () => {
   assert.deepEqual(listed(resignations, 1), ['port 0: 30 of 9']);
 });
 
+test('Frames of a draft replace what was there, longer or shorter', () => {
+  const resignations = area();
+  const draft = new ResignationArea(new Uint8Array(ResignationArea.byteCount(1)));
+  for (const router of [0, 1, 2]) resignations.add(router, 0, false, frame(20, router + 1), 0, 20);
+  draft.add(0, 4, true, frame(30, 8), 0, 30);
+  draft.add(0, 5, false, frame(12, 9), 0, 12);
+  for (let times = 0; times < 2; times++) {
+    resignations.take(1, draft);
+    assert.deepEqual(listed(resignations, 1), ['port 4: 30 of 8, routed', 'port 5: 12 of 9']);
+  }
+  draft.clear(0);
+  draft.add(0, 4, true, frame(30, 8), 0, 30);
+  resignations.take(1, draft);
+  assert.deepEqual(listed(resignations, 1), ['port 4: 30 of 8, routed']);
+  draft.clear(0);
+  resignations.take(1, draft);
+  assert.deepEqual(listed(resignations, 1), []);
+  assert.deepEqual([listed(resignations, 0), listed(resignations, 2)], [['port 0: 20 of 1'], ['port 0: 20 of 3']]);
+});
+
+test('Frames that stay the same are never out of sight', () => {
+  const resignations = area();
+  const draft = new ResignationArea(new Uint8Array(ResignationArea.byteCount(1)));
+  draft.add(0, 4, true, frame(30, 8), 0, 30);
+  resignations.take(1, draft);
+  resignations.clear = () => assert.fail('cleared');
+  resignations.take(1, draft);
+  assert.deepEqual(listed(resignations, 1), ['port 4: 30 of 8, routed']);
+});
+
 test('What does not fit is left out, and the next router is not written over', () => {
   const resignations = area();
   resignations.add(1, 0, false, frame(10, 5), 0, 10);
