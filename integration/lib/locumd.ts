@@ -47,6 +47,8 @@ export class Locumd {
     mkdirSync(directory, { recursive: true });
     writeFileSync(join(directory, 'keepalived.conf'), configuration);
     const args = [
+      // As bin/locumd has it.
+      '--max-semi-space-size=1',
       '--enable-source-maps',
       LOCUMD_PROGRAM,
       ...['-f', join(directory, 'keepalived.conf'), '-n', '-l', '-D'],

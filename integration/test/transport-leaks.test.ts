@@ -29,17 +29,14 @@ const DEADLINE_MS = 15_000;
 const FRAMES_AT_ONCE = 1;
 const PROBE = new URL('../lib/memory-probe.js', import.meta.url).href;
 
-/**
- * What each cycle may add, in octets. V8 doubles the room for a supervisor's young objects a few times in its life, in
- * steps of megabytes, so its heap is what tells; an engine has a fixed room.
- */
+/** What each cycle may add, in octets. */
 interface Growth {
   readonly heap: number;
   readonly anonymous: number;
 }
 const MOST_GROWTH: Readonly<Record<string, Growth>> = {
   engine: { heap: 128, anonymous: 512 },
-  supervisor: { heap: 128, anonymous: Number.POSITIVE_INFINITY },
+  supervisor: { heap: 128, anonymous: 1024 },
 };
 /** The package `cap` never lets go of a handle: `capture.ts` of the transport says why. */
 const CAP_GROWTH: Growth = { heap: 512, anonymous: 2560 };

@@ -25,6 +25,8 @@ interface Size {
   readonly routersPerSegment: number;
   readonly segments: number;
   readonly intervalMs: number;
+  /** How long to wait before the stretch that is measured. */
+  readonly settleMs: number;
 }
 
 interface Plan {
@@ -44,11 +46,15 @@ interface Life {
   readonly figures: readonly (readonly [figure: string, unit: Unit, values: readonly number[], check: Check])[];
 }
 
+const SETTLE_MS = 2500;
+/** V8 is done by then with compiling what 2,550 adverts a second run: processor time is that of ordinary life. */
+const LONG_SETTLE_MS = 10_000;
+
 const SIZES: readonly Size[] = [
-  { routersPerSegment: 1, segments: 1, intervalMs: 100 },
-  { routersPerSegment: 16, segments: 1, intervalMs: 100 },
-  { routersPerSegment: 255, segments: 1, intervalMs: 100 },
-  { routersPerSegment: 255, segments: 8, intervalMs: 1000 },
+  { routersPerSegment: 1, segments: 1, intervalMs: 100, settleMs: SETTLE_MS },
+  { routersPerSegment: 16, segments: 1, intervalMs: 100, settleMs: SETTLE_MS },
+  { routersPerSegment: 255, segments: 1, intervalMs: 100, settleMs: LONG_SETTLE_MS },
+  { routersPerSegment: 255, segments: 8, intervalMs: 1000, settleMs: SETTLE_MS },
 ];
 const PLANS: Readonly<Record<Effort, Plan>> = {
   short: { sizes: [SIZES[0]!, SIZES[2]!], repeats: 1, stretchMs: 3000 },
@@ -61,7 +67,6 @@ const CONTESTANTS: readonly Contestant[] = [
 ];
 const OWNER_PRIORITY = 255;
 const BACKUP_PRIORITY = 100;
-const SETTLE_MS = 2500;
 /** The skew time, and the announcements of 2,040 addresses, many times over. */
 const TAKEOVER_MS = 2000;
 
@@ -115,7 +120,7 @@ async function live(contestant: Contestant, size: Size, stretchMs: number): Prom
     await trunk.holdsAddresses(trunk.first, count);
     const backup = contestant.backup.spawn(lab, trunk.second, configurationOf(size, BACKUP_PRIORITY));
     // A Backup shows nothing to wait for; what it does when the Active goes is checked.
-    await sleep(SETTLE_MS);
+    await sleep(size.settleMs);
 
     const pids = [trunk.first.processIds(), trunk.second.processIds()] as const;
     const before = pids.map(processorSeconds);
