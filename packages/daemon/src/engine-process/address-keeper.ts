@@ -143,14 +143,16 @@ export class AddressKeeper {
   /** Puts every address of `routers` on its interface; those already there are brought into line. */
   acquire(routers: readonly number[]): void {
     const wanted: Entry[] = [];
+    const owned: Entry[] = [];
     for (const router of routers) {
       const holding = this.#holdings.get(router);
       if (holding === undefined) continue;
-      // The interface may have got its own address after we were configured.
-      if (holding.owner && !holding.held) this.#findPermanent(holding.entries);
+      if (holding.owner && !holding.held) owned.push(...holding.entries);
       holding.held = true;
       wanted.push(...holding.entries);
     }
+    // The interface may have got its own address after we were configured.
+    if (owned.length > 0) this.#findPermanent(owned);
     this.#set(wanted);
   }
 

@@ -6,10 +6,12 @@ import { type EnginePlan, type PortPlan, portKey, type RouterPlan } from '../cha
 import type { DaemonSettings } from '../configuration/settings.ts';
 
 /**
- * How many groups the routers of a daemon are spread over. Enough to keep a burst short, and few enough that a wake-up
- * serves many routers: waking costs more than sending.
+ * The routers of a daemon are spread over this many instants of their interval, and over more where so many routers would
+ * speak at each that their burst is long. Not over too many: a wake-up serves many routers, and costs more than sending.
  */
-const PHASES = 16;
+const LEAST_PHASES = 16;
+const ROUTERS_AT_ONCE = 16;
+const LEAST_PHASE_GAP_US = 5_000;
 
 interface PortDraft extends PortPlan {
   readonly groups: Uint8Array[];
@@ -17,6 +19,11 @@ interface PortDraft extends PortPlan {
 
 function addGroup(groups: Uint8Array[], group: Uint8Array): void {
   if (!groups.some((known) => Buffer.compare(known, group) === 0)) groups.push(group);
+}
+
+function phaseCount(routers: number, intervalUs: number): number {
+  const wanted = Math.min(Math.ceil(routers / ROUTERS_AT_ONCE), Math.floor(intervalUs / LEAST_PHASE_GAP_US));
+  return Math.max(LEAST_PHASES, wanted);
 }
 
 /** The plan for `settings`. Routers stand in the order of the instances. */
@@ -31,8 +38,10 @@ export function planFor(settings: DaemonSettings, keepAddresses: boolean): Engin
     };
     ports.set(key, { index: port, draft });
     if (instance.router.unicastPeers.length === 0) addGroup(draft.groups, instance.router.groupAddress);
-    const phase = settings.global.spreadPhases ? Math.floor((index * PHASES) / settings.instances.length) / PHASES : 0;
-    const phaseUs = Math.floor(phase * instance.router.advertisementIntervalUs);
+    const { advertisementIntervalUs } = instance.router;
+    const phases = phaseCount(settings.instances.length, advertisementIntervalUs);
+    const phase = settings.global.spreadPhases ? Math.floor((index * phases) / settings.instances.length) / phases : 0;
+    const phaseUs = Math.floor(phase * advertisementIntervalUs);
     return {
       // Whether there is a virtual MAC is known when the port is open.
       settings: { ...instance.router, port, phaseUs, virtualMac: false },

@@ -93,3 +93,30 @@ test('An AH sequence begins at the wall clock or above what was used, and only w
   assert.equal(routers[1]!.ahSequence, seconds + 1e6);
   assert.equal(routers[2]!.ahSequence, undefined);
 });
+
+test('Many routers are spread over their interval, few of them at an instant, and the instants not too close', () => {
+  const phasesOf = (count: number, intervalMs: number): Map<number, number> => {
+    const instances = Array.from({ length: count }, (_, index) => {
+      const [segment, vrid] = [Math.floor(index / 255), (index % 255) + 1];
+      return block(
+        `R${index}`,
+        `eth${segment}`,
+        vrid,
+        `10.${segment}.0.${vrid}`,
+        `version 3\nadvert_int ${intervalMs / 1000}`,
+      );
+    });
+    const sizes = new Map<number, number>();
+    for (const { settings } of planFor(settingsOf(instances.join('')), false).routers) {
+      sizes.set(settings.phaseUs, (sizes.get(settings.phaseUs) ?? 0) + 1);
+    }
+    return sizes;
+  };
+  const largest = (sizes: Map<number, number>): number => Math.max(...sizes.values());
+  assert.deepEqual([...phasesOf(1, 1000)], [[0, 1]]);
+  const many = phasesOf(255, 100);
+  assert.deepEqual([many.size, largest(many)], [16, 16]);
+  const most = phasesOf(2040, 1000);
+  assert.deepEqual([most.size, largest(most)], [128, 16]);
+  assert.equal(phasesOf(2040, 100).size, 20);
+});

@@ -82,7 +82,9 @@ export function adverTimerFired(router: Router, actions: RouterActions): void {
     row[Column.AwaySince] = NEVER;
   } else if (wasReplaced(router)) {
     row[Column.AwaySince] = row[ADVER_DEADLINE]!;
-    startAdverTimer(router, 0, actions);
+    const { phaseUs } = router.settings;
+    // At least for an interval, and then not at the same instant as all others that were away.
+    startAdverTimer(router, phaseUs === 0 ? 0 : phaseUs - row[Column.AdvertisementIntervalUs]!, actions);
     return;
   }
   actions.transmitAdvertisement(router);

@@ -106,3 +106,15 @@ test('An Active that was away for less than its Backups wait asserts itself as e
   assert.equal(rig.state, 'Active');
   assert.ok(rig.take().includes('advert prio=100'));
 });
+
+test('Routers of one node that were away together speak at instants of their own again afterwards', () => {
+  const rig = Rig.started({ phaseUs: SECOND / 4 });
+  rig.runTo(4 * SECOND);
+  rig.stall(10 * SECOND);
+  rig.timers();
+  rig.take();
+  rig.runFor(2 * SECOND - SECOND / 4 - 1);
+  assert.deepEqual(rig.take(), []);
+  rig.runFor(1);
+  assert.deepEqual(rig.take(), ['advert prio=100']);
+});
