@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { PortStatus } from '@locum/daemon';
 import { within } from '../lib/deadline.ts';
@@ -19,9 +19,10 @@ const UDP_MODULE = fileURLToPath(new URL('../../../examples/transport-udp', impo
 const UDP_PORT = 8112;
 const SEND_JUNK = `
   const socket = require('node:dgram').createSocket('udp4');
-  socket.send(new Uint8Array(200), ${UDP_PORT}, '192.168.1.1', () => socket.close());
+  setInterval(() => socket.send(new Uint8Array(200), ${UDP_PORT}, '192.168.1.1'), 100);
 `;
 const DEADLINE_MS = 15_000;
+const PROBE_PERIOD_MS = 50;
 const FLOOD_FRAMES = 500;
 
 /** Starts a daemon with a router on this transport, makes it lose something, and waits until the status of its port says so. */
@@ -41,7 +42,7 @@ async function play(
       for (;;) {
         const [port] = (await locumd.status()).ports;
         if (port?.statistics != null && port.statistics.framesSent > 0 && isSeen(port.statistics)) return;
-        await turn();
+        await sleep(PROBE_PERIOD_MS);
       }
     };
     await within('the status shows what was lost', seen(), DEADLINE_MS);
