@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 
 export const USAGE = `usage: npm run bench -- [OPTION...] [CASE...]
 
-  --full         long runs, five repeats: forty minutes; without it four to five minutes
+  --full         long runs, five repeats: forty minutes; without it six minutes
   --list         name the cases and end
   --json FILE    write the result there as well
   --html FILE    write the report there as well
