@@ -3,6 +3,7 @@
  *
  * Instants are made beforehand: what a host's clock costs is not the engine's.
  */
+
 import {
   AdvertisementFields,
   EffectKind,
@@ -18,6 +19,7 @@ import {
   writeAdvertisementFrame,
 } from '@locum/protocol';
 import type { Operation } from './operation.ts';
+import { plainRouter } from './plain-router.ts';
 
 const BATCH_SIZE = 4080;
 /** One advert is due, or arrives, every so often, whatever the number of routers. */
@@ -132,44 +134,15 @@ const LINK: LinkState = {
 };
 
 function settings(index: number, routers: number, priority: number): RouterSettings {
-  return {
+  return plainRouter({
     name: `VI_${index}`,
     port: Math.floor(index / ROUTERS_PER_PORT),
-    family: 4,
     vrid: (index % ROUTERS_PER_PORT) + 1,
-    version: 3,
     priority,
     advertisementIntervalUs: routers * STEP_US,
     phaseUs: index * STEP_US,
-    downAdverts: 3,
     addresses: [virtualAddress((index % ROUTERS_PER_PORT) + 1)],
-    unadvertisedAddresses: [],
-    preemptMode: true,
-    preemptDelayUs: 0,
-    startupDelayUs: 0,
-    assertAgainstLower: true,
-    advertiseWhenYielding: false,
-    authentication: { type: 'none' },
-    checksumForm: 'pseudo-header',
-    acceptedChecksumForm: 'either',
-    ownerPolicy: 'process',
-    checkAddressList: true,
-    unicastPeers: [],
-    unicastTtl: 255,
-    sourceAddress: undefined,
-    groupAddress: address('224.0.0.18'),
-    virtualMac: false,
-    announcement: {
-      repeat: 1,
-      delayUs: 0,
-      refreshUs: 0,
-      refreshRepeat: 1,
-      lowerPriorityRepeat: 0,
-      lowerPriorityDelayUs: 0,
-      arpGapUs: 0,
-      neighborGapUs: 0,
-    },
-  };
+  });
 }
 
 function peerAdvert(vrid: number, routers: number): Uint8Array {

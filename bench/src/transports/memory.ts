@@ -7,6 +7,7 @@ import { advertFrame } from '@locum/integration/frames';
 import { EffectKind, Engine, Link, type LinkState, parseAddress, type RouterSettings } from '@locum/protocol';
 import { createMemoryLan, createMemoryTransport, type Frame, type Port } from '@locum/transport';
 import { processorSeconds } from '../lan/process-use.ts';
+import { plainRouter } from '../operation/plain-router.ts';
 import type { Check } from '../row.ts';
 
 const MAC = Uint8Array.of(2, 0, 0, 0, 0, 1);
@@ -170,42 +171,13 @@ export async function costInMemory(routers: number, adverts: number): Promise<{ 
 }
 
 function settingsOf(index: number, routers: number, priority: number): RouterSettings {
-  return {
+  return plainRouter({
     name: `VI_${index}`,
     port: 0,
-    family: 4,
     vrid: index + 1,
-    version: 3,
     priority,
     advertisementIntervalUs: INTERVAL_US,
     phaseUs: Math.floor((index * INTERVAL_US) / routers),
-    downAdverts: 3,
     addresses: [Uint8Array.of(192, 168, 1, 101 + index)],
-    unadvertisedAddresses: [],
-    preemptMode: true,
-    preemptDelayUs: 0,
-    startupDelayUs: 0,
-    assertAgainstLower: true,
-    advertiseWhenYielding: false,
-    authentication: { type: 'none' },
-    checksumForm: 'pseudo-header',
-    acceptedChecksumForm: 'either',
-    ownerPolicy: 'process',
-    checkAddressList: true,
-    unicastPeers: [],
-    unicastTtl: 255,
-    sourceAddress: undefined,
-    groupAddress: parseAddress('224.0.0.18')!,
-    virtualMac: false,
-    announcement: {
-      repeat: 1,
-      delayUs: 0,
-      refreshUs: 0,
-      refreshRepeat: 1,
-      lowerPriorityRepeat: 0,
-      lowerPriorityDelayUs: 0,
-      arpGapUs: 0,
-      neighborGapUs: 0,
-    },
-  };
+  });
 }
