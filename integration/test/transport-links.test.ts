@@ -107,10 +107,12 @@ for (const way of TRANSPORT_WAYS) {
             assert.equal(listLinks(host.netlink).length, links);
           });
           assert.equal(locumd.enginePid, enginePid);
-          if (change.reason === undefined) {
-            assert.equal((await locumd.status()).instances[0]!.statistics.masterTransitions, 1);
-          }
+          const { instances } = await locumd.status();
           assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
+          if (change.reason === undefined) {
+            assert.equal(instances[0]!.statistics.masterTransitions, 1);
+            assert.doesNotMatch(locumd.process.output, /the port is open/);
+          }
         });
       });
     }

@@ -55,8 +55,9 @@ interface Entry {
   capabilities: Capabilities | undefined;
   problem: PlanProblem | undefined;
   interfaceIndex: number;
-  /** What the port was opened for, where it would not follow a change: MTU, and whether there is IPv6. */
+  /** MTU that the port was opened for: it knows no longer frame than that. */
   mtu: number;
+  /** There was IPv6 when the interface was last looked at. */
   ipv6: boolean;
   /** Another port has to take the place of this one. */
   stale: boolean;
@@ -373,11 +374,13 @@ function isIpv6({ family }: LinkAddress): boolean {
   return family === 6;
 }
 
-/** A port joins groups and knows the longest frame when it is opened: another one has to, when either has changed. */
+/**
+ * A port joins groups and knows the longest frame when it is opened: another one has to, when IPv6 came or frames may be
+ * longer. Where they may only be shorter, the kernel refuses the longer ones.
+ */
 function noteChange(entry: Entry, mtu: number, ipv6: boolean): void {
   if (entry.port === undefined) return;
-  if (entry.capabilities?.shareable === true && (mtu !== entry.mtu || (ipv6 && !entry.ipv6))) entry.stale = true;
-  entry.mtu = mtu;
+  if (entry.capabilities?.shareable === true && (mtu > entry.mtu || (ipv6 && !entry.ipv6))) entry.stale = true;
   entry.ipv6 = ipv6;
 }
 
