@@ -10,6 +10,7 @@ import type { StatusDocument } from '@locum/daemon';
 import { eventually, within } from './deadline.ts';
 import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';
+import { givePrecedence } from './precedence.ts';
 import type { Exit, LabProcess } from './process.ts';
 
 /** The program itself, for tests that give it a command line of their own. */
@@ -63,6 +64,8 @@ export class Locumd {
   static async start(lab: Lab, host: Host, configuration: string, options: LocumdOptions = {}): Promise<Locumd> {
     const locumd = Locumd.spawn(lab, host, configuration, options);
     await locumd.process.line(RUNNING, READY_DEADLINE_MS);
+    // It leads another session.
+    givePrecedence(locumd.enginePid);
     return locumd;
   }
 

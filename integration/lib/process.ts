@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { type NetworkNamespace, realtimeUs } from '@locum/linux';
 import { eventually, within } from './deadline.ts';
+import { givePrecedence } from './precedence.ts';
 
 export interface ProcessOptions {
   /** Added to what a service manager would give. */
@@ -59,9 +60,12 @@ export class LabProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...serviceEnvironment(), ...options.env },
         cwd: options.cwd,
+        // A session of its own, which can be given precedence.
+        detached: true,
       }),
     );
     this.#child = child;
+    if (child.pid !== undefined) givePrecedence(child.pid);
     this.#read(child.stdout!);
     this.#read(child.stderr!);
     this.exited = new Promise((resolve) => {
