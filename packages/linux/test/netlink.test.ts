@@ -123,6 +123,10 @@ describe('netlink', { skip: skipWithoutNamespaces('netlink') }, () => {
       assert.equal(findLink(cable.netlink, 'nothing'), undefined);
       assert.equal(findLink(cable.netlink, 4242), undefined);
     });
+
+    it('finds no addresses on a link that is gone', () => {
+      assert.deepEqual(listAddresses(cable.netlink, 4242), []);
+    });
   });
 
   describe('addresses', () => {

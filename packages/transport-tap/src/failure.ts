@@ -24,7 +24,8 @@ const VERDICTS = new Map<number, Verdict>([
       hint: 'Run as root or give the process CAP_NET_ADMIN and CAP_NET_RAW (AmbientCapabilities= in a systemd unit, --cap-add and --device /dev/net/tun in a container).',
     },
   ],
-  [Errno.EBUSY, { code: 'BAD_OPTION', hint: 'Another program has a device of this name; choose another.' }],
+  // It may be a process that is about to end.
+  [Errno.EBUSY, { code: 'SYSTEM', hint: 'Another program has a device of this name; end it or choose another name.' }],
   [Errno.EINVAL, { code: 'BAD_OPTION', hint: 'A device name has 1 to 15 characters, no "/" and no space.' }],
 ]);
 

@@ -15,6 +15,8 @@ export const HostEvent = {
   AddressRestored: 101,
   /** The link of `port` became able (`value` 1) or unable (0) to carry routers. */
   LinkChanged: 102,
+  /** `port` is closed, which was its opening number `value`. Why is for the port's own state to say. */
+  PortClosed: 103,
   /** A frame was not sent: `value` is the SendResult, `detail` the purpose. */
   SendFailed: 104,
   /** An address left behind by an earlier process was removed. `detail`: index of the address. */
@@ -113,8 +115,11 @@ export class EventRing {
     this.#commit();
   }
 
-  /** Hands every record since the last call to `onEvent` and returns how many were overwritten before they were read. */
-  drain(onEvent: (event: BoardEvent) => void): number {
+  /**
+   * Hands every record since the last call to `onEvent` and returns how many were overwritten before they were read. The
+   * first for which `isEarly` says so, and those behind it, stay for the next call.
+   */
+  drain(onEvent: (event: BoardEvent) => void, isEarly: (event: BoardEvent) => boolean = () => false): number {
     const head = this.head;
     let lost = 0;
     if (head - this.#tail > this.#capacity) {
@@ -122,7 +127,9 @@ export class EventRing {
       this.#tail = head - this.#capacity;
     }
     while (this.#tail < head) {
-      onEvent(this.#read(this.#tail));
+      const event = this.#read(this.#tail);
+      if (isEarly(event)) break;
+      onEvent(event);
       this.#tail++;
     }
     return lost;

@@ -91,6 +91,9 @@ export class EngineHost {
       },
       onLink: (port, link) => {
         const now = boottimeUs();
+        const openings = this.#ports.openingsOfClosed(port);
+        // Before what its routers make of it.
+        if (openings > 0) this.#note(HostEvent.PortClosed, port, openings);
         this.engine.setLink(now, port, link);
         this.#executor.execute(now);
         // A port that is closed says nothing about its interface.

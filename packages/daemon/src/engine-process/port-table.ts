@@ -171,6 +171,12 @@ export class PortTable {
     return this.#entries[index]!.seenIndex !== 0;
   }
 
+  /** How often a port has been opened, if it is closed; 0 for one that is open. */
+  openingsOfClosed(index: number): number {
+    const { port, openings } = this.#entries[index]!;
+    return port === undefined ? openings : 0;
+  }
+
   interfaceName(index: number): string {
     return this.#entries[index]!.plan.interfaceName;
   }

@@ -44,13 +44,14 @@ export class EngineConnection {
   /** The engine ran before this supervisor did. */
   readonly adopted: boolean;
   readonly #socket: Socket;
+  /** Settled when the connection has ended. */
+  readonly #gone: Promise<undefined>;
   readonly #known = new KnownRouters();
-  /** Settled when the plan given last has been carried out: what the next one changes is known only then. */
-  #lastPlan: Promise<unknown> = Promise.resolve();
   #onConfigured: (message: Configured) => void = () => {};
 
-  private constructor(socket: Socket, hello: Hello, adopted: boolean) {
+  private constructor(socket: Socket, hello: Hello, adopted: boolean, gone: Promise<undefined>) {
     this.#socket = socket;
+    this.#gone = gone;
     this.pid = hello.pid;
     this.board = Board.attach(hello.pid, hello.boardFd);
     this.adopted = adopted;
@@ -72,9 +73,30 @@ export class EngineConnection {
       predecessor.#socket.destroy();
       rmSync(socketPath, { force: true });
     }
-    const running = await tryConnect(socketPath);
-    if (running !== undefined) await spare?.dismiss();
-    const socket = running ?? (await startEngine(spare ?? new EngineProcess(socketPath, pidFile), goAhead));
+    const found = await tryConnect(socketPath);
+    if (found !== undefined) {
+      const connection = await EngineConnection.#greet(found, handlers, true);
+      if (connection !== undefined) {
+        await spare?.dismiss();
+        return connection;
+      }
+      // It was about to end. Another that listens there takes its place.
+      rmSync(socketPath, { force: true });
+    }
+    const socket = await startEngine(spare ?? new EngineProcess(socketPath, pidFile), goAhead);
+    const connection = await EngineConnection.#greet(socket, handlers, false);
+    if (connection !== undefined) return connection;
+    throw new StartError('ENGINE_FAILED', 'the engine process ended before it was ready', {
+      hint: 'Its own message stands above this one.',
+    });
+  }
+
+  /** The connection to an engine once it has said what it is; undefined when it ends instead. */
+  static async #greet(
+    socket: Socket,
+    handlers: EngineConnectionHandlers,
+    adopted: boolean,
+  ): Promise<EngineConnection | undefined> {
     let connection: EngineConnection | undefined;
     let greeted: (hello: Hello) => void = () => {};
     const greeting = new Promise<Hello>((resolve) => {
@@ -88,26 +110,22 @@ export class EngineConnection {
     });
     socket.setEncoding('utf8');
     socket.on('data', (chunk: string) => lines.push(chunk));
-    const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    const hello = await Promise.race([greeting, gone.then(() => undefined)]);
-    if (hello === undefined) {
-      throw new StartError('ENGINE_FAILED', 'the engine process ended before it was ready', {
-        hint: 'Its own message stands above this one.',
-      });
-    }
+    const gone = new Promise<undefined>((resolve) => socket.once('close', () => resolve(undefined)));
+    const hello = await Promise.race([greeting, gone]);
+    if (hello === undefined) return undefined;
     if (hello.version !== CHANNEL_VERSION) {
       socket.destroy();
       throw new StartError('ENGINE_FAILED', `process ${hello.pid} is an engine of another version`, {
         hint: `Stop it with: kill ${hello.pid}. It will resign in order.`,
       });
     }
-    connection = new EngineConnection(socket, hello, running !== undefined);
-    connection.#watchForDeath(gone, handlers);
+    connection = new EngineConnection(socket, hello, adopted, gone);
+    connection.#watchForDeath(handlers);
     return connection;
   }
 
   // The death watch is milliseconds quicker than the connection, which serves where it cannot be had.
-  #watchForDeath(closed: Promise<unknown>, handlers: EngineConnectionHandlers): void {
+  #watchForDeath(handlers: EngineConnectionHandlers): void {
     let told = false;
     const tell = (): void => {
       if (told) return;
@@ -116,26 +134,21 @@ export class EngineConnection {
       handlers.onGone();
     };
     const watch = new DeathWatch(this.board.deathWord, this.board.deathWordAddress, tell);
-    void closed.then(tell);
+    void this.#gone.then(tell);
   }
 
   /**
-   * Gives the engine a plan and resolves with what became of it: `slots[i]` is the row of `plan.routers[i]`. Never
-   * resolves when the engine dies meanwhile.
+   * Gives the engine a plan and resolves with what became of it: `slots[i]` is the row of `plan.routers[i]`; undefined
+   * when the engine dies meanwhile. One plan at a time: what the next one changes is known only when it is carried out.
    */
-  configure(plan: EnginePlan): Promise<Configured> {
-    const outcome = this.#lastPlan.then(() => this.#changeTo(plan));
-    this.#lastPlan = outcome;
-    return outcome;
-  }
-
-  async #changeTo(plan: EnginePlan): Promise<Configured> {
+  async configure(plan: EnginePlan): Promise<Configured | undefined> {
     const change = this.#known.changeTo(plan);
-    const configured = await new Promise<Configured>((resolve) => {
+    const answer = new Promise<Configured>((resolve) => {
       this.#onConfigured = resolve;
-      this.#socket.write(encodeChange(change));
     });
-    return { ...configured, slots: this.#known.confirm(plan, change, configured.slots) };
+    this.#socket.write(encodeChange(change));
+    const configured = await Promise.race([answer, this.#gone]);
+    return configured && { ...configured, slots: this.#known.confirm(plan, change, configured.slots) };
   }
 
   /** Asks the engine to resign everything in order and end. */

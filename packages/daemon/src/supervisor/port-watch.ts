@@ -64,6 +64,12 @@ export class PortWatch {
     return fatal?.problem;
   }
 
+  /** Whether a port, in its opening number `opening`, is taken to be open here. */
+  isThoughtOpen(index: number, opening: number): boolean {
+    const known = this.#states[index];
+    return known?.state === 'open' && known.openings === opening;
+  }
+
   interfaceName(index: number): string {
     return this.#states[index]?.plan.interfaceName ?? '?';
   }

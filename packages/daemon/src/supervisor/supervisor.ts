@@ -6,6 +6,7 @@
  * and the next supervisor finds it by its socket.
  */
 import { readRow } from '@locum/protocol';
+import { type BoardEvent, HostEvent } from '../board/event-ring.ts';
 import type { EnginePlan, PortState } from '../channel/message.ts';
 import type { LocumdOptions } from '../command-line/locumd-options.ts';
 import { loadConfiguration } from '../configuration/load.ts';
@@ -59,6 +60,8 @@ export class Supervisor {
   #inForce: InForce | undefined;
   /** The engine is at work on a plan. Which router an event is about is known when it has answered. */
   #configuring = false;
+  /** Settled when the plan given last has been carried out. */
+  #configured: Promise<unknown> = Promise.resolve();
   readonly #ahSequences = new Map<string, number>();
   #control: ControlServer | undefined;
   #eventTimer: NodeJS.Timeout | undefined;
@@ -94,6 +97,7 @@ export class Supervisor {
       this.#answer(command),
     );
     const problems = await this.#startEngine();
+    if (this.#stopping) return;
     const fatal = this.#ports.fatalProblem;
     if (fatal !== undefined && this.#engine?.adopted === false) {
       await this.stop();
@@ -199,18 +203,28 @@ export class Supervisor {
     }
   }
 
-  async #configure(engine: EngineConnection): Promise<Configured['problems']> {
-    this.#configuring = true;
+  /** Gives the engine the plan of the moment, after the one that it may be working on. */
+  #configure(engine: EngineConnection): Promise<Configured['problems']> {
+    const problems = this.#configured.then(() => this.#configureNext(engine));
+    this.#configured = problems.catch(() => {});
+    return problems;
+  }
+
+  /** No problems where the engine dies: whoever takes its place is given the same plan. */
+  async #configureNext(engine: EngineConnection): Promise<Configured['problems']> {
+    if (engine !== this.#engine) return [];
     const { instances } = this.#settings;
     const plan = withAhSequences(this.#plan, this.#ahSequences);
+    this.#configuring = true;
     const configured = await engine.configure(plan);
     this.#configuring = false;
+    if (configured === undefined) return [];
     this.#inForce = { instances, routers: plan.routers, slots: configured.slots };
     this.#logLockedMemory(configured.lockedBytes);
     this.#ports.update(configured.ports, 'planned');
     this.#readEvents();
     await this.#gasp.prepare(configured.ports);
-    this.#gasp.rehearse(engine.board, this.#watched());
+    if (engine === this.#engine) this.#gasp.rehearse(engine.board, this.#watched());
     return configured.problems;
   }
 
@@ -304,11 +318,16 @@ export class Supervisor {
   }
 
   #readEvents(): void {
-    if (this.#engine !== undefined && !this.#configuring) this.#readEventsOf(this.#engine);
+    if (this.#engine === undefined || this.#configuring) return;
+    // Why a port is closed comes with the news of its state.
+    this.#readEventsOf(
+      this.#engine,
+      ({ kind, port, value }) => kind === HostEvent.PortClosed && this.#ports.isThoughtOpen(port, value),
+    );
   }
 
-  #readEventsOf(engine: EngineConnection): void {
-    const lost = engine.board.events.drain((event) => this.#events.write(event));
+  #readEventsOf(engine: EngineConnection, isEarly?: (event: BoardEvent) => boolean): void {
+    const lost = engine.board.events.drain((event) => this.#events.write(event), isEarly);
     if (lost > 0) this.#log.warning(`${lost} events were overwritten before they could be logged`);
   }
 

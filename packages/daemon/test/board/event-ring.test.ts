@@ -93,3 +93,15 @@ test('Who joins late skips what is there', () => {
     [HostEvent.Resigned],
   );
 });
+
+test('A record that comes too early stays for the next time, and so do those behind it', () => {
+  const ring = new EventRing(memory());
+  const kinds = [HostEvent.Resigned, HostEvent.PortClosed, HostEvent.Stalled];
+  for (const kind of kinds) ring.write(1, kind, 0, 0, 0, 0);
+  const seen: number[] = [];
+  const note = ({ kind }: BoardEvent): number => seen.push(kind);
+  ring.drain(note, ({ kind }) => kind === HostEvent.PortClosed);
+  assert.deepEqual(seen, kinds.slice(0, 1));
+  ring.drain(note);
+  assert.deepEqual(seen, kinds);
+});

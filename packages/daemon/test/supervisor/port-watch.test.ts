@@ -80,3 +80,14 @@ test('Status shows what is planned, and no secret', () => {
   assert.deepEqual(statuses[0]!.options, { peer: '10.0.0.9', secret: '…' });
   assert.deepEqual([statuses[0]!.state, statuses[0]!.problem, statuses[0]!.lastGasp], ['closed', 'it threw', false]);
 });
+
+test('A port is thought open until its state says otherwise, each time that it was opened', () => {
+  const { watch } = watching();
+  watch.update([raw({ openings: 2 }), other({ state: 'closed', problem })], 'planned');
+  assert.deepEqual(
+    [watch.isThoughtOpen(0, 2), watch.isThoughtOpen(0, 1), watch.isThoughtOpen(1, 1)],
+    [true, false, false],
+  );
+  watch.update([raw({ state: 'closed', openings: 2, problem }), other()]);
+  assert.equal(watch.isThoughtOpen(0, 2), false);
+});

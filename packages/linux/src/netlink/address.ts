@@ -4,6 +4,7 @@
  * An address is 4 or 16 octets and its length tells its family. Everything that a `virtual_ipaddress` line of a
  * configuration can say about an address can be said here.
  */
+import { Errno } from '../errno.ts';
 import { AddressFamily } from '../socket.ts';
 import { AddressAttribute, NetlinkFlag, NetlinkType, UNSPECIFIED_FAMILY } from './constants.ts';
 import { NetlinkError } from './error.ts';
@@ -93,23 +94,27 @@ export interface AddressSpec {
   readonly protocol?: number;
 }
 
-/** All addresses of the socket's namespace, or of one link. */
+/** All addresses of the socket's namespace, or of one link. A link that is gone has none. */
 export function listAddresses(netlink: NetlinkSocket, interfaceIndex = 0): LinkAddress[] {
   let addresses: LinkAddress[] = [];
-  netlink.get(
-    'list addresses',
-    NetlinkType.GetAddress,
-    NetlinkFlag.Dump,
-    (writer) => writeHeader(writer, UNSPECIFIED_FAMILY, 0, 0, 0, interfaceIndex),
-    (message) => {
-      const address = readAddress(message);
-      // Kernels without strict checking list every link.
-      if (interfaceIndex === 0 || address.interfaceIndex === interfaceIndex) addresses.push(address);
-    },
-    () => {
-      addresses = [];
-    },
-  );
+  try {
+    netlink.get(
+      'list addresses',
+      NetlinkType.GetAddress,
+      NetlinkFlag.Dump,
+      (writer) => writeHeader(writer, UNSPECIFIED_FAMILY, 0, 0, 0, interfaceIndex),
+      (message) => {
+        const address = readAddress(message);
+        // Kernels without strict checking list every link.
+        if (interfaceIndex === 0 || address.interfaceIndex === interfaceIndex) addresses.push(address);
+      },
+      () => {
+        addresses = [];
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof NetlinkError && error.errno === Errno.ENODEV)) throw error;
+  }
   return addresses;
 }
 

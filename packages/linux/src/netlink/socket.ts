@@ -33,6 +33,8 @@ const RECEIVE_BYTES = 32 * 1024;
 /** Requests in one `send`: acknowledgements of a batch that fails entirely must fit the receive buffer. */
 const BATCH_REQUESTS = 128;
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+/** How often a dump is asked for that changes disturb. */
+const MOST_ATTEMPTS = 10;
 /** Attribute of an acknowledgement: text. */
 const ACK_MESSAGE = 1;
 
@@ -134,6 +136,7 @@ export class NetlinkSocket {
    * Sends a get request and calls `onMessage` for each message of the answer: one object, or all of a dump when
    * `flags` has {@link NetlinkFlag.Dump}. Throws {@link NetlinkError} with `operation`. A dump that the kernel says
    * was disturbed by changes is read to its end and then begun again, so `onMessage` may see an object twice; `onRestart` tells.
+   * Where there is no end to changes, the last attempt has to do.
    */
   get(
     operation: string,
@@ -143,9 +146,9 @@ export class NetlinkSocket {
     onMessage: (message: MessageReader) => void,
     onRestart?: () => void,
   ): void {
-    for (let attempt = 0; attempt < 10; attempt++) {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      if (attempt > 0) onRestart?.();
       if (this.#getOnce(operation, type, flags, body, onMessage)) return;
-      onRestart?.();
     }
   }
 

@@ -1,0 +1,94 @@
+/**
+ * One engine after another, and one plan after another, when they come at a bad moment: the next one serves, and what it
+ * does is logged under the right names.
+ */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { realtimeUs } from '@locum/linux';
+import type { Lab } from '../lib/lab.ts';
+import { withLab } from '../lib/lab.ts';
+import { Locumd } from '../lib/locumd.ts';
+import { type QuickInstance, quickConfiguration } from '../lib/quick-instance.ts';
+import { requires } from '../lib/requirement.ts';
+
+const DEADLINE_MS = 15_000;
+
+function directoryOf(lab: Lab): string {
+  const directory = mkdtempSync(join(tmpdir(), 'locumd-'));
+  lab.onClose(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** A module that ends its process when it is loaded for the first time. */
+function deadlyModule(directory: string): string {
+  const module = join(directory, 'deadly.mjs');
+  const marker = JSON.stringify(join(directory, 'loaded'));
+  writeFileSync(
+    module,
+    `import { existsSync, writeFileSync } from 'node:fs';
+if (!existsSync(${marker})) {
+  writeFileSync(${marker}, '');
+  process.kill(process.pid, 'SIGKILL');
+}
+`,
+  );
+  return module;
+}
+
+/** Routers with names that begin with `prefix`, from this virtual router id on. */
+function many(prefix: string, firstVrid: number): QuickInstance[] {
+  return Array.from({ length: 20 }, (_, index) => {
+    const vrid = firstVrid + index;
+    return { name: `${prefix}${index}`, vrid, interval: 1, addresses: [`192.168.1.${vrid}/24`] };
+  });
+}
+
+describe('Succession', requires('integration/daemon-succession', { namespaces: true }), () => {
+  it('an engine that dies of its first plan is followed by another, which can be stopped in order', async () => {
+    await withLab('succession-first-plan', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const capture = await lab.capture();
+      const deadly = deadlyModule(directoryOf(lab));
+      const bad = { name: 'BAD', vrid: 99, addresses: ['192.168.1.199/24'], lines: [`transport "${deadly}" {}`] };
+      const locumd = Locumd.spawn(lab, host, quickConfiguration({}, bad));
+      await locumd.process.line(/The engine process \d+ died/, DEADLINE_MS);
+      const diedUs = realtimeUs();
+      await locumd.process.line(/The engine runs again/, DEADLINE_MS);
+      await capture.untilAdvert('the good router serves', ({ vrid }) => vrid === 51, DEADLINE_MS, diedUs);
+      assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
+    });
+  });
+
+  it('a socket behind which nobody speaks any more is not taken for an engine', async () => {
+    await withLab('succession-mute', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const directory = directoryOf(lab);
+      mkdirSync(join(directory, 'run'));
+      const dying = createServer((socket) => socket.destroy());
+      await new Promise<void>((resolve) => dying.listen(join(directory, 'run', 'engine.sock'), resolve));
+      const locumd = await Locumd.start(lab, host, quickConfiguration({}), { directory });
+      assert.equal((await locumd.status()).instances[0]!.keepalivedState, 'BACKUP');
+      assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
+      dying.close();
+    });
+  });
+
+  it('a reload that comes during another waits, and each router is logged under its name', async () => {
+    await withLab('succession-reloads', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const locumd = await Locumd.start(lab, host, quickConfiguration({}));
+      const seen = locumd.process.lines.length;
+      locumd.signalReload(quickConfiguration({}, ...many('FIRST', 60)));
+      await locumd.process.line(/Reloading/, DEADLINE_MS, seen);
+      await locumd.reload(quickConfiguration({}, ...many('SECOND', 100), ...many('FIRST', 60)));
+      for (const { name } of [...many('FIRST', 60), ...many('SECOND', 100)]) {
+        await locumd.process.line(new RegExp(`\\(${name}\\) Entering BACKUP STATE`), DEADLINE_MS, seen);
+      }
+      assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
+    });
+  });
+});
