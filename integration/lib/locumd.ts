@@ -5,8 +5,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { StatusDocument } from '@locum/daemon';
+import type { PortStatus, StatusDocument } from '@locum/daemon';
 import { eventually, within } from './deadline.ts';
 import type { Host } from './host.ts';
 import type { Lab } from './lab.ts';
@@ -17,6 +18,7 @@ import type { Exit, LabProcess } from './process.ts';
 export const LOCUMD_PROGRAM = fileURLToPath(new URL('../../../packages/daemon/dist/src/locumd.js', import.meta.url));
 const READY_DEADLINE_MS = 15_000;
 const STATUS_DEADLINE_MS = 5_000;
+const STATUS_PERIOD_MS = 5;
 const RUNNING = /Entering \w+ STATE|is in \w+ STATE/;
 
 export interface LocumdOptions {
@@ -104,6 +106,17 @@ export class Locumd {
       return JSON.parse(await within('locumd answers', answer, STATUS_DEADLINE_MS)) as StatusDocument;
     } finally {
       socket.destroy();
+    }
+  }
+
+  /** Resolves when the supervisor can resign for an engine that dies, on all ports or on those that are `wanted`. */
+  async untilLastGasp(wanted: (port: PortStatus) => boolean = () => true): Promise<void> {
+    const end = performance.now() + READY_DEADLINE_MS;
+    for (;;) {
+      const ports = (await this.status()).ports.filter(wanted);
+      if (ports.length > 0 && ports.every(({ lastGasp }) => lastGasp)) return;
+      if (performance.now() > end) throw new Error(`no last gasp is ready: ${JSON.stringify(ports)}`);
+      await sleep(STATUS_PERIOD_MS);
     }
   }
 

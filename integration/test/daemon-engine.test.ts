@@ -29,6 +29,7 @@ async function withActive(
     const capture = await lab.capture();
     const locumd = await Locumd.start(lab, host, quickConfiguration({}), { args });
     await eventually('the address is set', () => host.addresses.includes(QUICK_ADDRESS), DEADLINE_MS);
+    await locumd.untilLastGasp();
     await action({ host, capture, locumd });
   });
 }

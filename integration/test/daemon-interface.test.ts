@@ -166,6 +166,7 @@ describe('interfaces', requires('integration/daemon-interface', { namespaces: tr
           madeUs,
         );
       }
+      await locumd.untilLastGasp();
       const killedUs = realtimeUs();
       locumd.killEngine();
       await capture.untilAdvert('the last gasp', ({ priority }) => priority === 0, DEADLINE_MS, killedUs);

@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { PortStatus } from '@locum/daemon';
 import { realtimeUs } from '@locum/linux';
-import { eventually, within } from '../lib/deadline.ts';
+import { eventually } from '../lib/deadline.ts';
 import { withLab } from '../lib/lab.ts';
 import { Locumd } from '../lib/locumd.ts';
 import { QUICK_ADDRESS, type QuickInstance, quickConfiguration } from '../lib/quick-instance.ts';
@@ -16,9 +15,10 @@ import { requires } from '../lib/requirement.ts';
 
 const MODULES = fileURLToPath(new URL('../../../packages/daemon/test/engine-process/plug-in/modules', import.meta.url));
 const DEADLINE_MS = 20_000;
-const INTERVAL_US = 100_000;
-/** A router that waited for another's transport would be silent for longer. */
-const LONGEST_GAP_US = 4 * INTERVAL_US;
+/** What a transport is given to open. */
+const OPEN_DEADLINE_US = 10_000_000;
+/** A router that waited for another's transport, of which some never open, would be silent for longer. */
+const LONGEST_GAP_US = OPEN_DEADLINE_US / 5;
 
 /** Faults by the option of the module, or modules, with what the log says. */
 const faults: Readonly<Record<string, RegExp>> = {
@@ -94,13 +94,9 @@ describe('Transports of others', requires('integration/daemon-plug-ins', { names
       );
       await capture.untilAdvert('the good router works', ({ vrid }) => vrid === 51, 5_000, startedUs);
       await locumd.process.line(/\(BAD_0\) Entering MASTER STATE/, DEADLINE_MS);
-      const late = async (): Promise<PortStatus> =>
-        (await locumd.status()).ports.find(({ options }) => options.fault === 'open-soon')!;
-      const besideIt = async (): Promise<void> => {
-        while (!(await late()).lastGasp) await turn();
-      };
-      await within('the supervisor has a port beside it', besideIt(), DEADLINE_MS);
-      const { state, problem } = await late();
+      const isLate = ({ options }: PortStatus): boolean => options.fault === 'open-soon';
+      await locumd.untilLastGasp(isLate);
+      const { state, problem } = (await locumd.status()).ports.find(isLate)!;
       assert.deepEqual([state, problem], ['open', null]);
       const opened = (): number =>
         locumd.process.lines.filter(({ text }) => text.includes('nobody awaits this')).length;
