@@ -121,18 +121,14 @@ async function whoTakes({ capture, client, injector }: Stage, family: Family, ro
   return answers.map(({ host }) => host);
 }
 
-async function isActive({ capture }: Stage, host: Host, sinceUs: number): Promise<number> {
+async function isActive({ capture }: Stage, family: Family, host: Host, sinceUs: number): Promise<number> {
   const advert = await capture.untilAdvert(
     `${host.name} is Active`,
     (seen) => seen.host === host.name && seen.priority > 0,
     DEADLINE_MS,
     sinceUs,
   );
-  await eventually(
-    `${host.name} has the address`,
-    () => host.addresses.some((address) => address.endsWith('100')),
-    DEADLINE_MS,
-  );
+  await eventually(`${host.name} has the address`, () => host.addresses.includes(family.virtual), DEADLINE_MS);
   return advert.atUs;
 }
 
@@ -151,7 +147,7 @@ describe('neighbours', requires('integration/daemon-neighbours', { namespaces: t
           first,
           quickConfiguration({ priority: 254, interval: INTERVAL, addresses }),
         );
-        await isActive(stage, first, 0);
+        await isActive(stage, family, first, 0);
         await Locumd.start(lab, second, quickConfiguration({ priority: 200, interval: INTERVAL, addresses }));
         assert.deepEqual(await whoHas(stage, family), [`first ${first.mac}`]);
         assert.deepEqual(await whoTakes(stage, family, first), ['first']);
@@ -161,7 +157,7 @@ describe('neighbours', requires('integration/daemon-neighbours', { namespaces: t
         await eventually('the client reaches the address', () => pinger.firstAnswered(0), DEADLINE_MS);
         const stoppedUs = realtimeUs();
         await active.stop();
-        const takeoverUs = await isActive(stage, second, stoppedUs);
+        const takeoverUs = await isActive(stage, family, second, stoppedUs);
         const reached = await eventually(
           'the client reaches the address again',
           () => pinger.firstAnswered(takeoverUs),
@@ -233,7 +229,7 @@ describe('no_accept', requires('integration/daemon-no-accept', { namespaces: tru
         first.sysctl('ipv4/conf/eth0/send_redirects', 0);
         const refusing = { priority: 254, interval: INTERVAL, addresses, lines: ['no_accept'] };
         const locumd = await Locumd.start(lab, first, quickConfiguration(refusing));
-        await isActive(stage, first, 0);
+        await isActive(stage, family, first, 0);
         assert.equal((await locumd.status()).instances[0]!.acceptMode, false);
         assert.match(tables(first), /table inet locum_/);
         assert.deepEqual(await whoHas(stage, family), [`first ${first.mac}`]);
