@@ -58,7 +58,9 @@ describe('allocation in the engine process', requires('integration/allocation', 
     await withLab('allocation-received', async (lab) => {
       const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
       const active = await lab.addHost('active', { addresses: ['192.168.1.2/24'] });
-      const engine = await MeasuredEngine.start(lab, host, quickConfiguration({ interval: 1 }));
+      // So long a ring that a pause, of the engine or of the sender that then catches up, drops nothing.
+      const lines = ['transport raw { ring_frames 8192 }'];
+      const engine = await MeasuredEngine.start(lab, host, quickConfiguration({ interval: 1, lines }));
       const injector = new Injector(lab, active);
       const advert = { version: 3, vrid: 51, priority: 250, interval: 100, addresses: ['192.168.1.100'] } as const;
       const frame = advertFrame({ mac: active.mac, address: '192.168.1.2' }, advert);
