@@ -13,13 +13,14 @@ import {
   type Pairing,
   type Party,
   type Phase,
+  PINGED,
   VRIDS,
 } from './pairing.ts';
 
 const EARLY_US = 1_000;
 const LATE_US = 150_000;
-/** By then announcements are out and clients have taken notice. */
-const ANNOUNCED_US = 100_000;
+/** By so much after an announcement clients have taken notice. */
+const NOTICE_US = 100_000;
 const STRAY_PINGS = 1;
 
 type Claim = (pairing: Pairing) => void;
@@ -57,31 +58,38 @@ function judgeMacs(pairing: Pairing): void {
       if (active.way.onBridge) assert.ok(!sources.has(mac), `${name}: the station has a MAC of its own`);
       else assert.deepEqual([...sources], [mac], `${name}: source of adverts over IPv${family}`);
       for (const address of ADDRESSES[family]) {
-        const announced = announcedMacs(pairing, phase, family, address);
-        assert.deepEqual([...new Set(announced)], [mac], `${name}: announcements of ${address}`);
+        const macs = announcements(pairing, phase, family, address).map((announcement) => announcement.mac);
+        assert.deepEqual([...new Set(macs)], [mac], `${name}: announcements of ${address}`);
       }
     }
   }
 }
 
-function announcedMacs(
+interface Announcement {
+  readonly atUs: number;
+  /** At which the address is said to be. */
+  readonly mac: string;
+}
+
+/** Those of one address by the Active of a phase. */
+function announcements(
   { capture }: Pairing,
   { active, sinceUs, untilUs }: Phase,
   family: Family,
   address: string,
-): string[] {
+): Announcement[] {
   const isWanted = (seen: { readonly host: string; readonly target: string; readonly atUs: number }): boolean =>
     seen.host === active.host.name && seen.target === address && seen.atUs >= sinceUs && seen.atUs < untilUs;
   if (family === 4) {
     return capture
       .gratuitousArps()
       .filter(isWanted)
-      .map(({ senderMac }) => senderMac);
+      .map(({ atUs, senderMac }) => ({ atUs, mac: senderMac }));
   }
   return capture
     .unsolicitedNeighbourAdvertisements()
     .filter(isWanted)
-    .map(({ linkLayer }) => linkLayer ?? 'none');
+    .map(({ atUs, linkLayer }) => ({ atUs, mac: linkLayer ?? 'none' }));
 }
 
 function judgeDeath(pairing: Pairing): void {
@@ -124,10 +132,15 @@ function judgeHolders({ capture, phases }: Pairing): void {
   }
 }
 
-function judgePings({ first, second, pingers, phases }: Pairing): void {
+function judgePings(pairing: Pairing): void {
+  const { first, second, pingers, phases } = pairing;
   for (const family of FAMILIES) {
-    for (const { name, active, dead, steadyUs, untilUs } of phases) {
-      const { sent, lost } = pingers[family].summary(steadyUs + ANNOUNCED_US, untilUs);
+    for (const phase of phases) {
+      const { name, active, dead, steadyUs, untilUs } = phase;
+      const [announcement] = announcements(pairing, phase, family, PINGED[family]);
+      assert.ok(announcement !== undefined, `${name}: ${PINGED[family]} is announced`);
+      // Between its advert and that lies a change of addresses, for which the kernel may keep it waiting.
+      const { sent, lost } = pingers[family].summary(Math.max(steadyUs, announcement.atUs) + NOTICE_US, untilUs);
       assert.ok(sent > 0, `${name}: the client pings over IPv${family}`);
       // Whoever still answers to the client's questions may win its entry.
       if (dead?.way.leavesAddresses) continue;
