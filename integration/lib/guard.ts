@@ -4,39 +4,59 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NetworkNamespace } from '@locum/linux';
 
+/** Tells the watch process that there is nothing left to do. */
+const CLOSED = 'closed';
+
 /**
- * Reads one namespace a line until its input ends, which also happens when the writer is killed; then ends every
- * process in those namespaces, again until there is none.
+ * Reads what identifies a namespace, and a path to it, in each line until its input ends without the word that says that
+ * all is done: the writer was killed. Then it ends every process in those namespaces, again until there is none.
+ *
+ * Each namespace is held open until then, by a redirection around the reading of the next: what identifies one that
+ * is gone may be another's at once.
  */
 const WATCH = `
-while read -r namespace; do wanted="$wanted $namespace "; done
-found=1
-while [ "$found" = 1 ]; do
-  found=0
-  for directory in /proc/[0-9]*; do
-    namespace=$(readlink "$directory/ns/net" 2>/dev/null) || continue
-    case "$wanted" in *" $namespace "*) kill -9 "\${directory#/proc/}" 2>/dev/null && found=1 ;; esac
+watch() {
+  if read -r namespace path; then
+    [ "$namespace" != ${CLOSED} ] || exit 0
+    wanted="$wanted $namespace "
+    { watch; } 3<"$path" || watch
+  else
+    end_all
+    exit 0
+  fi
+}
+end_all() {
+  found=1
+  while [ "$found" = 1 ]; do
+    found=0
+    for directory in /proc/[0-9]*; do
+      namespace=$(readlink "$directory/ns/net" 2>/dev/null) || continue
+      case "$wanted" in *" $namespace "*) kill -9 "\${directory#/proc/}" 2>/dev/null && found=1 ;; esac
+    done
   done
-done
+}
+watch
 `;
 
 const HALT_DEADLINE_MS = 100;
+const END_PERIOD_MS = 1;
 
 /** What identifies a namespace in /proc, e.g. `net:[4026532281]`. */
 export function namespaceIdentity(namespace: NetworkNamespace): string {
   return namespace.run(() => readlinkSync('/proc/thread-self/ns/net'));
 }
 
-/** Ids of the processes in a namespace, oldest first. Never this process. */
-export function processesIn(identity: string): number[] {
+/** Ids of the processes in some namespaces, oldest first. Never this process. */
+export function processesIn(...identities: readonly string[]): number[] {
   const pids: number[] = [];
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
     try {
-      if (readlinkSync(`/proc/${pid}/ns/net`) === identity) pids.push(pid);
+      if (identities.includes(readlinkSync(`/proc/${pid}/ns/net`))) pids.push(pid);
     } catch {
       // It has ended, is a zombie, or is not ours to look at.
     }
@@ -85,6 +105,7 @@ function isHalted(pid: number): boolean {
 /** The watch over one lab. */
 export class Guard {
   readonly #shell: ChildProcess;
+  readonly #identities: string[] = [];
 
   constructor() {
     // In a session of its own, so that what is sent to the test's process group does not reach it.
@@ -96,18 +117,27 @@ export class Guard {
     this.#shell.stdin!.on('error', () => {});
   }
 
-  watch(identity: string): void {
-    this.#shell.stdin!.write(`${identity}\n`);
+  /** @param namespace to be open until {@link close} */
+  watch(namespace: NetworkNamespace): void {
+    const identity = namespaceIdentity(namespace);
+    this.#identities.push(identity);
+    this.#shell.stdin!.write(`${identity} /proc/${process.pid}/fd/${namespace.fd}\n`);
   }
 
   /** Ends every process in the watched namespaces; resolves when they are gone. */
   async close(): Promise<void> {
+    for (;;) {
+      const pids = processesIn(...this.#identities);
+      if (pids.length === 0) break;
+      for (const pid of pids) send(pid, 'SIGKILL');
+      await sleep(END_PERIOD_MS);
+    }
     const ended = new Promise<void>((resolve) => {
       if (this.#shell.exitCode !== null || this.#shell.signalCode !== null) resolve();
       else this.#shell.once('exit', () => resolve());
     });
     this.#shell.ref();
-    this.#shell.stdin!.end();
+    this.#shell.stdin!.end(`${CLOSED}\n`);
     await ended;
   }
 }

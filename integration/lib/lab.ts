@@ -24,12 +24,15 @@ import {
 import { parseMac } from './address-text.ts';
 import { Capture, type CaptureOptions } from './capture.ts';
 import { eventually } from './deadline.ts';
-import { Guard, namespaceIdentity } from './guard.ts';
+import { Guard } from './guard.ts';
 import { HOST_INTERFACE, Host } from './host.ts';
 import { Pinger, type PingerOptions } from './pinger.ts';
 
 const BRIDGE = 'switch';
 const READY_DEADLINE_MS = 10_000;
+
+/** Labs that this process has made: some go by the same name, and logs of one that failed stay. */
+let labs = 0;
 
 export interface HostOptions {
   /** Addresses of eth0 with prefix lengths, either family; the first IPv4 one is the primary address. */
@@ -58,9 +61,9 @@ export class Lab {
   /** Throws `SystemError` where namespaces are not allowed, see `requirement.ts`. */
   constructor(name: string) {
     this.name = name;
-    this.artifacts = artifactsDirectory(`${name}-${process.pid}`);
+    this.artifacts = artifactsDirectory(`${name}-${process.pid}-${++labs}`);
     this.#switch = createNetworkNamespace(BRIDGE);
-    this.#guard.watch(namespaceIdentity(this.#switch));
+    this.#guard.watch(this.#switch);
     this.#netlink = this.#switch.run(() => {
       for (const scope of ['all', 'default']) writeSysctl(`ipv6/conf/${scope}/disable_ipv6`, 1);
       // Where the kernel can filter on bridges, it drops packets with a broken IP header. A switch does not look.
@@ -92,7 +95,7 @@ export class Lab {
 
     const host = new Host(name, namespace, this.artifacts);
     this.hosts.set(name, host);
-    this.#guard.watch(host.identity);
+    this.#guard.watch(namespace);
     for (const scope of ['all', 'default', HOST_INTERFACE]) {
       host.sysctl(`ipv6/conf/${scope}/accept_dad`, 0);
       host.sysctl(`ipv6/conf/${scope}/router_solicitations`, 0);

@@ -73,8 +73,9 @@ export class LabProcess {
         this.#add(`could not be started: ${error.message}`);
         if (child.pid === undefined) this.#ended(null, null, resolve);
       });
-      // Not `close`: a child of the program may hold its output open.
-      child.on('exit', (code, signal) => setImmediate(() => this.#ended(code, signal, resolve)));
+      // Not `close`: a child of the program may hold its output open. Of what the program said, the last may have come
+      // after this turn of the event loop had looked at its output; by the second immediate the next one has looked.
+      child.on('exit', (code, signal) => setImmediate(setImmediate, () => this.#ended(code, signal, resolve)));
     });
   }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { deleteAddress, findLink, realtimeUs } from '@locum/linux';
+import { deleteAddress, findLink, openNetworkNamespace, realtimeUs } from '@locum/linux';
 import { parseAddress } from '../lib/address-text.ts';
 import { eventually } from '../lib/deadline.ts';
 import { processesIn } from '../lib/guard.ts';
@@ -86,6 +86,7 @@ describe('lab', requires('integration/lab', { namespaces: true }), () => {
       const child = alice.spawn('sh', ['-c', 'echo begun; echo "also here" >&2; sleep 60']);
       await child.line(/begun/, DEADLINE_MS);
       await child.line(/also here/, DEADLINE_MS);
+      await eventually('two processes', () => alice.processIds().length === 2, DEADLINE_MS);
       assert.ok(alice.processIds().includes(child.pid));
       assert.equal(alice.killAll(), 2);
       assert.deepEqual(await child.exited, { code: null, signal: 'SIGKILL' });
@@ -101,14 +102,43 @@ describe('lab', requires('integration/lab', { namespaces: true }), () => {
     });
   });
 
+  it('has read what a program said last when it is told of the end, and does not wait for what that left behind', async () => {
+    await withLab('lab-last-words', async (lab) => {
+      const { alice } = await twoHosts(lab);
+      const [begun, go] = [`${lab.artifacts}/begun`, `${lab.artifacts}/go`];
+      const blockUntil = (isSo: () => boolean): void => {
+        const giveUpAt = performance.now() + DEADLINE_MS;
+        while (!isSo()) assert.ok(performance.now() < giveUpAt);
+      };
+      const isZombie = (pid: number): boolean => /\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+      // One turn of the event loop finds the first word, during which the last one comes, and then that a child ended.
+      const other = alice.spawn('true', []);
+      const script = 'sleep 60 & echo first; : >"$0"; while [ ! -e "$1" ]; do :; done; echo last';
+      const child = alice.spawn('sh', ['-c', script, begun, go]);
+      child.lines.push = (...lines) => {
+        if (!existsSync(go)) {
+          writeFileSync(go, '');
+          blockUntil(() => isZombie(child.pid));
+        }
+        return Array.prototype.push.apply(child.lines, lines);
+      };
+      blockUntil(() => existsSync(begun) && isZombie(other.pid));
+      await child.exited;
+      assert.equal(child.output, 'first\nlast');
+    });
+  });
+
   it('leaves nothing behind when it is closed', async () => {
-    const { identity, artifacts } = await withLab('lab-close', async (lab) => {
+    const { identity, artifacts, held } = await withLab('lab-close', async (lab) => {
       const { alice } = await twoHosts(lab);
       alice.spawn('sh', ['-c', 'sleep 60 & sleep 60']);
       await eventually('three processes', () => alice.processIds().length === 3, DEADLINE_MS);
-      return { identity: alice.identity, artifacts: lab.artifacts };
+      // Or another lab may be known by the same identity.
+      const held = openNetworkNamespace(alice.processIds()[0]!);
+      return { identity: alice.identity, artifacts: lab.artifacts, held };
     });
     assert.deepEqual(processesIn(identity), []);
+    held.close();
     assert.equal(existsSync(artifacts), false);
   });
 
@@ -118,9 +148,11 @@ describe('lab', requires('integration/lab', { namespaces: true }), () => {
     const [said] = (await once(maker.stdout, 'data')) as [Buffer];
     const [identity = '', artifacts = ''] = said.toString().split('\n');
     assert.equal(processesIn(identity).length, 3);
+    const held = openNetworkNamespace(processesIn(identity)[0]!);
     maker.kill('SIGKILL');
     await once(maker, 'exit');
     await eventually('its processes are gone', () => processesIn(identity).length === 0, DEADLINE_MS);
+    held.close();
     rmSync(artifacts, { recursive: true });
   });
 
