@@ -15,6 +15,8 @@ export interface LinkChange {
   readonly name: string;
   /** What the log says of it before FAULT; undefined where nothing may happen. */
   readonly reason: RegExp | undefined;
+  /** The daemon makes it good without waiting for `back`. */
+  readonly selfHealing?: true;
   readonly away: (surroundings: Surroundings) => void;
   readonly back: (surroundings: Surroundings) => void | Promise<void>;
 }
@@ -80,7 +82,7 @@ function move({ interfaceName, address }: TransportWay): LinkChange {
 /** The device of the transport belongs to the daemon: whatever somebody does to it, the daemon makes it good. */
 function deviceChanges(device: string): readonly LinkChange[] {
   const change = (name: string, reason: RegExp | undefined, away: LinkChange['away']): LinkChange => ({
-    ...{ name: `a device that is ${name}`, reason, away },
+    ...{ name: `a device that is ${name}`, reason, away, selfHealing: true },
     back: () => {},
   });
   const indexOf = (host: Host): number => findLink(host.netlink, device)!.index;

@@ -16,6 +16,7 @@ import { deletion } from '../lib/link-change.ts';
 import { Locumd } from '../lib/locumd.ts';
 import { QUICK_ADDRESS, quickConfiguration } from '../lib/quick-instance.ts';
 import { requires } from '../lib/requirement.ts';
+import { steadyReading } from '../lib/steady-reading.ts';
 import { underLoad } from '../lib/stranger-load.ts';
 import { TRANSPORT_WAYS, type TransportWay } from '../lib/transport-way.ts';
 
@@ -140,7 +141,7 @@ async function play(lab: Lab, way: TransportWay, tell: (text: string) => void): 
     async () => {
       await cycles(WARM_UP_CYCLES);
       await weigh(WARM_UP_CYCLES);
-      const before = subject.holdings;
+      const before = await steadyReading('the holdings', () => subject.holdings, DEADLINE_MS);
       for (let done = WARM_UP_CYCLES; done < CYCLES; done += SAMPLE_CYCLES) {
         await cycles(Math.min(SAMPLE_CYCLES, CYCLES - done));
         await weigh(Math.min(done + SAMPLE_CYCLES, CYCLES));
