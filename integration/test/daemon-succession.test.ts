@@ -3,7 +3,7 @@
  * does is logged under the right names.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,25 +23,9 @@ function directoryOf(lab: Lab): string {
   return directory;
 }
 
-/** A module that ends its process when it is loaded for the first time. */
-function deadlyModule(directory: string): string {
-  const module = join(directory, 'deadly.mjs');
-  const marker = JSON.stringify(join(directory, 'loaded'));
-  writeFileSync(
-    module,
-    `import { existsSync, writeFileSync } from 'node:fs';
-if (!existsSync(${marker})) {
-  writeFileSync(${marker}, '');
-  process.kill(process.pid, 'SIGKILL');
-}
-`,
-  );
-  return module;
-}
-
 /** Routers with names that begin with `prefix`, from this virtual router id on. */
-function many(prefix: string, firstVrid: number): QuickInstance[] {
-  return Array.from({ length: 20 }, (_, index) => {
+function many(prefix: string, firstVrid: number, count = 20): QuickInstance[] {
+  return Array.from({ length: count }, (_, index) => {
     const vrid = firstVrid + index;
     return { name: `${prefix}${index}`, vrid, interval: 1, addresses: [`192.168.1.${vrid}/24`] };
   });
@@ -52,13 +36,18 @@ describe('Succession', requires('integration/daemon-succession', { namespaces: t
     await withLab('succession-first-plan', async (lab) => {
       const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
       const capture = await lab.capture();
-      const deadly = deadlyModule(directoryOf(lab));
-      const bad = { name: 'BAD', vrid: 99, addresses: ['192.168.1.199/24'], lines: [`transport "${deadly}" {}`] };
-      const locumd = Locumd.spawn(lab, host, quickConfiguration({}, bad));
-      await locumd.process.line(/The engine process \d+ died/, DEADLINE_MS);
+      const locumd = Locumd.spawn(lab, host, quickConfiguration({}, ...many('OTHER', 101, 150)));
+      let pid: number | null = null;
+      while (pid === null && locumd.process.running) {
+        pid = await locumd.status().then(
+          ({ enginePid }) => enginePid,
+          () => null,
+        );
+      }
       const diedUs = realtimeUs();
+      process.kill(pid!, 'SIGKILL');
       await locumd.process.line(/The engine runs again/, DEADLINE_MS);
-      await capture.untilAdvert('the good router serves', ({ vrid }) => vrid === 51, DEADLINE_MS, diedUs);
+      await capture.untilAdvert('the routers serve', ({ vrid }) => vrid === 51, DEADLINE_MS, diedUs);
       assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
     });
   });

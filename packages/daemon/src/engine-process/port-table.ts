@@ -15,15 +15,14 @@ import {
   type Poller,
 } from '@locum/linux';
 import { Link, type LinkState } from '@locum/protocol';
-import type { Capabilities, Frame, Port } from '@locum/transport';
+import type { Frame, Port } from '@locum/transport';
 import type { PortCounters } from '../board/port-counters.ts';
 import { type PlanProblem, type PortPlan, type PortState, portKey } from '../channel/message.ts';
 import { isBuiltIn } from '../configuration/built-in-transport.ts';
 import { linkKeyOf, linkStateOf } from './link-reading.ts';
 import type { GuardedPort } from './plug-in/guarded-port.ts';
+import { isDue, newPortEntry, noteChange, type PortEntry, stateOf } from './port-entry.ts';
 import { isHopeless, type OpenedPort, openPort, portProblem } from './port-opening.ts';
-import { PortTally } from './port-tally.ts';
-import { RetryPause } from './retry-pause.ts';
 
 const IP_PROTOCOL_VRRP = 112;
 const IP_PROTOCOL_AH = 51;
@@ -40,37 +39,10 @@ export interface PortTableHandler {
   onOpened(port: number): void;
 }
 
-interface Entry {
-  plan: PortPlan;
-  readonly pause: RetryPause;
-  readonly tally: PortTally;
-  /** No plan has it any more. */
-  retired: boolean;
-  opening: boolean;
-  openings: number;
-  port: Port | undefined;
-  guard: GuardedPort | undefined;
-  pollerSlot: number;
-  link: Link;
-  capabilities: Capabilities | undefined;
-  problem: PlanProblem | undefined;
-  interfaceIndex: number;
-  /** MTU that the port was opened for: it knows no longer frame than that. */
-  mtu: number;
-  /** There was IPv6 when the interface was last looked at. */
-  ipv6: boolean;
-  /** Another port has to take the place of this one. */
-  stale: boolean;
-  /** Index of the interface when it was last looked at; 0 when there was none. */
-  seenIndex: number;
-  /** What `onLink` was last told, as text, so that only changes are passed on. */
-  linkKey: string;
-}
-
 export class PortTable {
   /** A port changed its state. Reset by whoever reads {@link states}. */
   changed = false;
-  readonly #entries: Entry[] = [];
+  readonly #entries: PortEntry[] = [];
   readonly #poller: Poller;
   readonly #netlink: NetlinkSocket;
   readonly #isVirtual: (address: LinkAddress) => boolean;
@@ -110,7 +82,7 @@ export class PortTable {
         before.plan = { ...plan, groups: before.plan.groups };
         continue;
       }
-      const entry = newEntry(plan, before?.linkKey ?? '');
+      const entry = newPortEntry(plan, before?.linkKey ?? '');
       // Not to be missed while another one is opened in its place.
       if (before !== undefined) this.#close(before);
       this.#entries[index] = entry;
@@ -197,7 +169,7 @@ export class PortTable {
     } while (delivered >= DRAIN_BUDGET && ++rounds < MOST_DRAIN_ROUNDS);
   }
 
-  #watchDescriptor({ pollerSlot }: Entry, guard: GuardedPort, delivered: number): void {
+  #watchDescriptor({ pollerSlot }: PortEntry, guard: GuardedPort, delivered: number): void {
     const events = this.#poller.ready(pollerSlot);
     if (events !== 0) guard.woken((events & PollEvent.Invalid) === 0, delivered);
   }
@@ -250,7 +222,7 @@ export class PortTable {
   }
 
   /** Never rejects. @param tell whether the handler hears of a success, and of the link then */
-  async #open(index: number, entry: Entry, tell: boolean): Promise<void> {
+  async #open(index: number, entry: PortEntry, tell: boolean): Promise<void> {
     const { plan } = entry;
     const link = findLink(this.#netlink, plan.interfaceName);
     // Looked at before: what comes while the port is being opened makes it stale.
@@ -289,7 +261,7 @@ export class PortTable {
     this.#readLink(index, entry);
   }
 
-  #adopt(entry: Entry, { port, guard }: OpenedPort, link: KernelLink | undefined, ipv6: boolean): void {
+  #adopt(entry: PortEntry, { port, guard }: OpenedPort, link: KernelLink | undefined, ipv6: boolean): void {
     this.#close(entry);
     entry.port = port;
     entry.openings++;
@@ -306,14 +278,14 @@ export class PortTable {
     entry.pause.opened(boottimeUs());
   }
 
-  #fail(index: number, entry: Entry, error: unknown): void {
+  #fail(index: number, entry: PortEntry, error: unknown): void {
     this.#close(entry);
     entry.problem = portProblem(entry.plan, error);
     entry.pause.failed(boottimeUs(), false);
     this.#readLink(index, entry);
   }
 
-  #close(entry: Entry): void {
+  #close(entry: PortEntry): void {
     const { port } = entry;
     if (port === undefined) return;
     entry.port = undefined;
@@ -325,7 +297,7 @@ export class PortTable {
     port.close();
   }
 
-  #readLink(index: number, entry: Entry): void {
+  #readLink(index: number, entry: PortEntry): void {
     if (entry.retired) return;
     const link = findLink(this.#netlink, entry.plan.interfaceName);
     if (link?.index !== entry.seenIndex) entry.pause.reset();
@@ -348,51 +320,8 @@ export class PortTable {
   }
 }
 
-function newEntry(plan: PortPlan, linkKey: string): Entry {
-  return {
-    plan,
-    pause: new RetryPause(),
-    tally: new PortTally(),
-    retired: false,
-    opening: false,
-    openings: 0,
-    port: undefined,
-    guard: undefined,
-    pollerSlot: -1,
-    link: Link.Ethernet,
-    capabilities: undefined,
-    problem: undefined,
-    interfaceIndex: 0,
-    mtu: 0,
-    ipv6: false,
-    stale: false,
-    seenIndex: 0,
-    linkKey,
-  };
-}
-
-function stateOf({ retired, port, opening }: Entry): PortState['state'] {
-  if (retired) return 'retired';
-  return port !== undefined ? 'open' : opening ? 'opening' : 'closed';
-}
-
 function isIpv6({ family }: LinkAddress): boolean {
   return family === 6;
-}
-
-/**
- * A port joins groups and knows the longest frame when it is opened: another one has to, when IPv6 came or frames may be
- * longer. Where they may only be shorter, the kernel refuses the longer ones.
- */
-function noteChange(entry: Entry, mtu: number, ipv6: boolean): void {
-  if (entry.port === undefined) return;
-  if (entry.capabilities?.shareable === true && (mtu > entry.mtu || (ipv6 && !entry.ipv6))) entry.stale = true;
-  entry.ipv6 = ipv6;
-}
-
-function isDue(entry: Entry, now: number): boolean {
-  if (entry.retired || entry.opening || entry.seenIndex === 0) return false;
-  return entry.port === undefined ? entry.pause.isOver(now) : entry.stale;
 }
 
 /** Whether the groups of `wanted` are among those of `plan`. */
