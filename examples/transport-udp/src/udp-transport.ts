@@ -17,7 +17,8 @@ import { CAPABILITIES, type CreateSocket, UdpPort } from './udp-port.ts';
 /** What the operating system calls it, what the contract calls it, and what helps. */
 const REFUSALS: Readonly<Record<string, readonly [TransportErrorCode, string]>> = {
   EADDRINUSE: ['SYSTEM', 'Another program listens there: choose another port in bind.'],
-  EADDRNOTAVAIL: ['BAD_OPTION', 'The address in bind is not one of this host.'],
+  // Not BAD_OPTION, which is never tried again: DHCP may set the address a little later.
+  EADDRNOTAVAIL: ['SYSTEM', 'The address in bind is not one of this host: set it, or write another one.'],
   EACCES: ['NOT_PERMITTED', 'Choose a port above 1023 in bind.'],
   EAFNOSUPPORT: ['NOT_SUPPORTED', 'This host has no such address family: use the other one.'],
 };
