@@ -3,6 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { changeLink, deleteAddress, deleteLink, realtimeUs } from '@locum/linux';
 import { parseAddress, parseMac } from '../lib/address-text.ts';
 import type { Capture } from '../lib/capture.ts';
@@ -14,6 +15,9 @@ import { QUICK_ADDRESS, quickConfiguration } from '../lib/quick-instance.ts';
 import { requires } from '../lib/requirement.ts';
 
 const DEADLINE_MS = 15_000;
+/** Attempts to open a port come after pauses that double from half a second on: behind the fourth it is eight of them. */
+const DOWN_FOR_LONG_MS = 8_500;
+const SOON_US = 4_000_000;
 
 interface Stage {
   readonly lab: Lab;
@@ -72,6 +76,24 @@ describe('interfaces', requires('integration/daemon-interface', { namespaces: tr
       for (let repeat = 0; repeat < 3; repeat++) {
         await faultAndRecovery(stage, set(false), /eth0 is down/, set(true));
       }
+    });
+  });
+
+  it('that were down for long are used as soon as they are up, also by a transport that has given up asking', async () => {
+    await withLab('interface-down-for-long', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const capture = await lab.capture();
+      const set = (up: boolean): void => changeLink(host.netlink, host.interfaceIndex, { up });
+      const locumd = await Locumd.start(lab, host, quickConfiguration({ lines: ['transport pcap'] }));
+      await capture.untilAdvert('it is Active', ({ priority }) => priority === 200, DEADLINE_MS);
+      set(false);
+      await locumd.process.line(/Entering FAULT STATE/, DEADLINE_MS);
+      await sleep(DOWN_FOR_LONG_MS);
+      const upUs = realtimeUs();
+      set(true);
+      const { atUs } = await capture.untilAdvert('it is again', () => true, DEADLINE_MS, upUs);
+      assert.ok(atUs - upUs < SOON_US, `${atUs - upUs} us after the interface came up`);
+      assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
     });
   });
 

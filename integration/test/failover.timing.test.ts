@@ -123,6 +123,7 @@ describe('failover', requires('integration/failover', { namespaces: true }), () 
       for (let repeat = 0; repeat < REPEATS; repeat++) {
         await advertising(capture, first, realtimeUs());
         await eventually('the address is set', () => first.addresses.includes(VIRTUAL_ADDRESS), DEADLINE_MS);
+        await active.untilLastGasp();
         const killedUs = realtimeUs();
         active.killEngine();
         const resignedUs = await resignation(capture, first, killedUs);

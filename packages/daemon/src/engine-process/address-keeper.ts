@@ -12,6 +12,7 @@ import {
   changeAddresses,
   deleteAddresses,
   findLink,
+  type Link,
   type LinkAddress,
   listAddresses,
   type NetlinkSocket,
@@ -99,6 +100,20 @@ export class AddressKeeper {
       this.#set(entries);
     }
     return true;
+  }
+
+  /** Whether a router has an address with these octets, wherever. */
+  has({ address }: LinkAddress): boolean {
+    return this.#byOctets.has(keyOf(address));
+  }
+
+  /** Whether an event of a link says that an interface of ours is another one than we know, or may be. */
+  isMovedBy({ index, name }: Link, gone: boolean): boolean {
+    for (const [known, knownIndex] of this.#interfaces) {
+      if (knownIndex === 0 ? !gone : gone ? knownIndex === index : (knownIndex === index) !== (known === name))
+        return true;
+    }
+    return false;
   }
 
   /** Interfaces came, went or were renamed: looks up again which is which. */

@@ -288,28 +288,28 @@ export class EngineHost {
   }
 
   #readMonitor(): void {
-    let changed = false;
-    let links = false;
+    // Hosts of containers have links come and go all the time, and whoever asks the kernel then waits for it.
+    let ports = false;
+    let interfaces = false;
     let removed = false;
     this.#monitor.drain({
-      onLink: () => {
-        changed = true;
-        links = true;
+      onLink: (link, gone) => {
+        ports ||= this.#ports.concernsLink(link);
+        interfaces ||= this.#addresses.isMovedBy(link, gone);
       },
-      onAddress: (_address, gone, own) => {
+      onAddress: (address, gone, own) => {
         if (own) return;
-        changed = true;
-        if (gone) removed = true;
+        ports ||= this.#ports.concernsAddress(address);
+        removed ||= gone && this.#addresses.has(address);
       },
       onResync: () => {
-        changed = true;
-        links = true;
+        ports = true;
+        interfaces = true;
         removed = true;
       },
     });
-    if (!changed) return;
-    if (links) this.#addresses.interfacesChanged();
-    this.#refreshPorts();
+    if (interfaces) this.#addresses.interfacesChanged();
+    if (ports) this.#refreshPorts();
     if (!removed) return;
     for (const router of this.#addresses.restore()) {
       const now = boottimeUs();

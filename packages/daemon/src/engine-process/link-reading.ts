@@ -26,6 +26,12 @@ function isLinkLocal(address: Uint8Array): boolean {
   return address[0] === 0xfe && (address[1]! & 0xc0) === 0x80;
 }
 
+/** Text that differs when a port could be opened on one of the two and not on the other. */
+export function groundOf(link: Link | undefined, own: readonly LinkAddress[]): string {
+  const addresses = own.map(({ address, tentative }) => `${Buffer.from(address).toString('hex')} ${tentative}`);
+  return [link?.up, link?.running, ...addresses].join();
+}
+
 /** Text that differs when two states do. */
 export function linkKeyOf(link: LinkState): string {
   const octets = [link.mac, link.ipv4, link.linkLocal, ...link.otherAddresses];

@@ -31,6 +31,8 @@ export interface PortEntry {
   stale: boolean;
   /** Index of the interface when it was last looked at; 0 when there was none. */
   seenIndex: number;
+  /** What a closed port would stand on, as text: another attempt is worth it where that has changed. */
+  ground: string;
   /** What `onLink` was last told, as text, so that only changes are passed on. */
   linkKey: string;
 }
@@ -54,6 +56,7 @@ export function newPortEntry(plan: PortPlan, linkKey: string): PortEntry {
     ipv6: false,
     stale: false,
     seenIndex: 0,
+    ground: '',
     linkKey,
   };
 }
@@ -65,12 +68,21 @@ export function stateOf({ retired, port, opening }: PortEntry): PortState['state
 
 /**
  * A port joins groups and knows the longest frame when it is opened: another one has to, when IPv6 came or frames may be
- * longer. Where they may only be shorter, the kernel refuses the longer ones.
+ * longer. Where they may only be shorter, the kernel refuses the longer ones. The port of a plug-in that cannot be shared
+ * may stand on something that it would not get again.
  */
 export function noteChange(entry: PortEntry, mtu: number, ipv6: boolean): void {
   if (entry.port === undefined) return;
-  if (entry.capabilities?.shareable === true && (mtu > entry.mtu || (ipv6 && !entry.ipv6))) entry.stale = true;
+  const replaceable = entry.guard === undefined || entry.capabilities?.shareable === true;
+  if (replaceable && (mtu > entry.mtu || (ipv6 && !entry.ipv6))) entry.stale = true;
   entry.ipv6 = ipv6;
+}
+
+/** Takes note of an interface and its own addresses while the port is closed: what was missing may be there. */
+export function noteGround(entry: PortEntry, ground: string): void {
+  if (entry.port !== undefined || entry.opening || ground === entry.ground) return;
+  entry.ground = ground;
+  entry.pause.reset();
 }
 
 /** Whether it is to be opened, for the first time or anew. */

@@ -19,9 +19,9 @@ import type { Frame, Port } from '@locum/transport';
 import type { PortCounters } from '../board/port-counters.ts';
 import { type PlanProblem, type PortPlan, type PortState, portKey } from '../channel/message.ts';
 import { isBuiltIn } from '../configuration/built-in-transport.ts';
-import { linkKeyOf, linkStateOf } from './link-reading.ts';
+import { groundOf, linkKeyOf, linkStateOf } from './link-reading.ts';
 import type { GuardedPort } from './plug-in/guarded-port.ts';
-import { isDue, newPortEntry, noteChange, type PortEntry, stateOf } from './port-entry.ts';
+import { isDue, newPortEntry, noteChange, noteGround, type PortEntry, stateOf } from './port-entry.ts';
 import { isHopeless, type OpenedPort, openPort, portProblem } from './port-opening.ts';
 
 const IP_PROTOCOL_VRRP = 112;
@@ -174,6 +174,19 @@ export class PortTable {
     if (events !== 0) guard.woken((events & PollEvent.Invalid) === 0, delivered);
   }
 
+  /** Whether a link is, was or may become the interface of a port: one that is missing may come under another name. */
+  concernsLink({ index, name }: KernelLink): boolean {
+    return this.#entries.some(
+      ({ retired, plan, seenIndex }) =>
+        !retired && (seenIndex === index || seenIndex === 0 || plan.interfaceName === name),
+    );
+  }
+
+  /** Whether an address is on the interface of a port. */
+  concernsAddress({ interfaceIndex }: LinkAddress): boolean {
+    return this.#entries.some(({ retired, seenIndex }) => !retired && seenIndex === interfaceIndex);
+  }
+
   /** Looks at every interface again and passes on what changed. True when a port can be opened. */
   refresh(): boolean {
     for (const [index, entry] of this.#entries.entries()) this.#readLink(index, entry);
@@ -224,9 +237,9 @@ export class PortTable {
   /** Never rejects. @param tell whether the handler hears of a success, and of the link then */
   async #open(index: number, entry: PortEntry, tell: boolean): Promise<void> {
     const { plan } = entry;
-    const link = findLink(this.#netlink, plan.interfaceName);
-    // Looked at before: what comes while the port is being opened makes it stale.
-    const ipv6 = link !== undefined && this.#hasIpv6(link);
+    // Looked at before: what comes while the port is being opened makes it stale, or another attempt worth it.
+    const { link, addresses } = this.#look(plan.interfaceName);
+    entry.ground = this.#groundOf(link, addresses);
     // A group that was joined before its interface lost IPv6 for a while is left, when it is left, for good.
     if (entry.stale) this.#close(entry);
     entry.opening = true;
@@ -247,7 +260,9 @@ export class PortTable {
         { now: boottimeUs },
       );
       if (this.#entries[index] !== entry || entry.retired) opened.port.close();
-      else this.#adopt(entry, opened, link, ipv6);
+      // One that failed meanwhile has said why.
+      else if (!isLive) opened.port.close();
+      else this.#adopt(entry, opened, link, addresses.some(isIpv6));
     } catch (error) {
       if (entry.port === undefined) {
         entry.problem = portProblem(plan, error);
@@ -282,6 +297,8 @@ export class PortTable {
     this.#close(entry);
     entry.problem = portProblem(entry.plan, error);
     entry.pause.failed(boottimeUs(), false);
+    const { link, addresses } = this.#look(entry.plan.interfaceName);
+    entry.ground = this.#groundOf(link, addresses);
     this.#readLink(index, entry);
   }
 
@@ -299,14 +316,14 @@ export class PortTable {
 
   #readLink(index: number, entry: PortEntry): void {
     if (entry.retired) return;
-    const link = findLink(this.#netlink, entry.plan.interfaceName);
+    const { link, addresses } = this.#look(entry.plan.interfaceName);
     if (link?.index !== entry.seenIndex) entry.pause.reset();
     entry.seenIndex = link?.index ?? 0;
     // The interface was replaced by another of the same name, or renamed away: the port sits on the old one.
     if (entry.port !== undefined && entry.seenIndex !== entry.interfaceIndex) this.#close(entry);
-    const addresses = entry.port === undefined || link === undefined ? [] : listAddresses(this.#netlink, link.index);
+    noteGround(entry, this.#groundOf(link, addresses));
     if (link !== undefined) noteChange(entry, link.mtu, addresses.some(isIpv6));
-    const own = addresses.filter((address) => !this.#isVirtual(address));
+    const own = this.#own(addresses);
     const state =
       entry.port === undefined || link === undefined ? undefined : linkStateOf(link, own, entry.capabilities!.medium);
     const key = state === undefined ? '' : linkKeyOf(state);
@@ -315,8 +332,17 @@ export class PortTable {
     this.#handler.onLink(index, state);
   }
 
-  #hasIpv6(link: KernelLink): boolean {
-    return listAddresses(this.#netlink, link.index).some(isIpv6);
+  #look(interfaceName: string): { readonly link: KernelLink | undefined; readonly addresses: readonly LinkAddress[] } {
+    const link = findLink(this.#netlink, interfaceName);
+    return { link, addresses: link === undefined ? [] : listAddresses(this.#netlink, link.index) };
+  }
+
+  #own(addresses: readonly LinkAddress[]): readonly LinkAddress[] {
+    return addresses.filter((address) => !this.#isVirtual(address));
+  }
+
+  #groundOf(link: KernelLink | undefined, addresses: readonly LinkAddress[]): string {
+    return groundOf(link, this.#own(addresses));
   }
 }
 

@@ -7,7 +7,7 @@
  * lateness is that. So the reactor walks the way again shortly before a deadline.
  *
  * The rehearsal has virtual routers of its own on a port that leads nowhere, in a time of their own; the kernel is asked
- * only to change an interface that does not exist.
+ * for nothing that it would do, or that somebody else could keep it from.
  */
 import { openSync } from 'node:fs';
 import { boottimeUs, Clock, NetlinkSocket, sendMany, spinUntil, write } from '@locum/linux';
@@ -190,7 +190,7 @@ class Troupe {
 }
 
 export class Rehearsal {
-  readonly #netlink = new NetlinkSocket();
+  readonly #netlink = new NetlinkSocket('rehearsal');
   readonly #port: OutgoingPort;
   readonly #speaker: Troupe;
   readonly #heir: Troupe;

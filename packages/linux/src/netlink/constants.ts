@@ -3,6 +3,8 @@
  */
 
 export const NetlinkType = {
+  /** The kernel acknowledges it and does nothing. */
+  Noop: 1,
   Error: 2,
   Done: 3,
   NewLink: 16,

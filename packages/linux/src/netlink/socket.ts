@@ -100,13 +100,20 @@ function setOptionIfPossible(fd: number, level: number, option: number, value: n
 export class NetlinkSocket {
   /** What the kernel calls this socket: IPv4 address and link events caused by it carry this number. */
   readonly portId: number;
+  readonly #rehearsing: boolean;
   #fd: number;
   #sequence = 0;
   readonly #writer = new MessageWriter();
   readonly #reader = new MessageReader(new Uint8Array(RECEIVE_BYTES));
 
-  /** Opens in the namespace that the calling thread is in, and stays in it. Throws `SystemError`. */
-  constructor() {
+  /**
+   * Opens in the namespace that the calling thread is in, and stays in it. Throws `SystemError`.
+   *
+   * @param purpose of what is sent in batches: in a rehearsal the kernel acknowledges it all and does nothing, and so
+   * never waits for those who change links or addresses, which takes as long as they like
+   */
+  constructor(purpose: 'work' | 'rehearsal' = 'work') {
+    this.#rehearsing = purpose === 'rehearsal';
     const { fd, portId } = openRouteSocket(0);
     this.#fd = fd;
     this.portId = portId;
@@ -165,7 +172,8 @@ export class NetlinkSocket {
     const firstSequence = this.#sequence + 1;
     for (let index = start; index < end; index++) {
       const request = requests[index]!;
-      writer.begin(request.type, request.flags | NetlinkFlag.Request, ++this.#sequence);
+      const type = this.#rehearsing ? NetlinkType.Noop : request.type;
+      writer.begin(type, request.flags | NetlinkFlag.Request, ++this.#sequence);
       request.body(writer);
       // A refusal is always answered; that all is done, by the last request alone.
       if (index === end - 1) writer.addFlags(NetlinkFlag.Ack);

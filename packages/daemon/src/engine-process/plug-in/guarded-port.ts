@@ -31,7 +31,10 @@ const LONGEST_FRAME_BYTES = 65_550;
 const MOST_EMPTY_WAKES = 1_000;
 const NO_STATS: PortStats = Object.freeze({ framesReceived: 0, framesSent: 0, framesDropped: 0, sendFailures: 0 });
 
-/** Opens a port of `transport` behind a guard. Rejects with a Refusal, or with the TransportError of the plug-in. */
+/**
+ * Opens a port of `transport` behind a guard. Rejects with a Refusal, or with the TransportError of the plug-in.
+ * Once `signal` is aborted the guard is closed, and so is a port that comes after that.
+ */
 export async function openGuarded(
   transport: Transport,
   folder: string,
@@ -40,7 +43,9 @@ export async function openGuarded(
   host: Host,
   signal: AbortSignal,
 ): Promise<GuardedPort> {
+  signal.throwIfAborted();
   const guard = new GuardedPort(folder, options.interfaceName, sink, host);
+  const giveUp = (): void => guard.close();
   const lent: PortOptions = {
     interfaceName: options.interfaceName,
     filter: { ipProtocols: [...options.filter.ipProtocols] },
@@ -48,6 +53,7 @@ export async function openGuarded(
     ...(options.extra === undefined ? {} : { extra: Object.freeze({ ...options.extra }) }),
   };
   rememberGuard(guard);
+  signal.addEventListener('abort', giveUp);
   try {
     guard.adopt(await transport.open(lent, guard.sink, { now: () => host.now() }, signal));
     return guard;
@@ -55,6 +61,8 @@ export async function openGuarded(
     guard.close();
     if (error instanceof Refusal || isTransportError(error)) throw error;
     throw new Refusal('THREW', `open failed: ${oneLine(error)}`, AUTHOR_HINT);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
 
@@ -98,6 +106,10 @@ export class GuardedPort implements Port {
   adopt(candidate: Port): void {
     if (typeof candidate !== 'object' || candidate === null || typeof candidate.close !== 'function') {
       throw new Refusal('BAD_PORT', 'open did not resolve with a port', AUTHOR_HINT);
+    }
+    if (this.#ended) {
+      this.#attempt('close', () => candidate.close());
+      throw new Refusal('OPEN_TIMEOUT', 'it was open when nobody wanted it any more', AUTHOR_HINT);
     }
     this.#inner = candidate;
     const capabilities = { ...candidate.capabilities };
