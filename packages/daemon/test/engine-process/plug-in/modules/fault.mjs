@@ -73,7 +73,12 @@ function frame(host, changes) {
   };
 }
 
+/** How often a port was closed that came `open-late`. */
+export const late = { closed: 0 };
+
 const openings = {
+  'open-late': (_options, sink, host) =>
+    new Promise((resolve) => setTimeout(() => resolve(port({ sink, host, close: () => void late.closed++ })), 300)),
   'open-throws': () => fail('open'),
   'open-rejects': () => Promise.reject('a word'),
   'open-never': () => new Promise(() => {}),

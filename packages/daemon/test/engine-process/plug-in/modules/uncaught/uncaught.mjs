@@ -14,17 +14,20 @@ const capabilities = Object.freeze({
   virtualStations: false,
 });
 
+/** Throws a little later, from here. */
+export function leaveUncaught() {
+  setImmediate(() => {
+    throw new Error('no peace today');
+  });
+}
+
 export default {
   name: 'uncaught',
   apiVersion: 1,
   capabilities,
   async open({ extra }) {
     if (extra.fault === 'rejects-later') Promise.reject(new Error('nobody awaits this'));
-    else {
-      setImmediate(() => {
-        throw new Error('no peace today');
-      });
-    }
+    if (extra.fault === 'throws-later') leaveUncaught();
     const stats = { framesReceived: 0, framesSent: 0, framesDropped: 0, sendFailures: 0 };
     return { capabilities, fd: -1, stats, poll: () => 0, send: () => 0, sendRouted: () => 0, close: () => {} };
   },
