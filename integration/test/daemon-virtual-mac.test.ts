@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changeLink, listAddresses, listLinks, realtimeUs } from '@locum/linux';
+import { changeLink, deleteAddress, listAddresses, listLinks, realtimeUs } from '@locum/linux';
 import { formatAddress } from '@locum/protocol';
 import type { Capture, CapturedFrame } from '../lib/capture.ts';
 import { eventually } from '../lib/deadline.ts';
@@ -225,6 +225,48 @@ describe('the virtual MAC', requires('integration/daemon-virtual-mac', { namespa
         DEADLINE_MS,
         sentUs,
       );
+      await locumd.stop();
+    });
+  });
+
+  it('clients in a network that is on no interface are reached by it, those of others by the interface itself', async () => {
+    await withStage('virtual-mac-foreign', async (stage) => {
+      const { lab, capture, first, client } = stage;
+      client.addAddress('198.51.100.9/24');
+      client.addAddress('2001:db8:1::9/64');
+      const foreign4 = '198.51.100.100';
+      const foreign6 = '2001:db8:1::100';
+      const text = quickConfiguration(
+        { name: 'FOUR', vrid: VRID, addresses: [`${foreign4}/24`, '192.168.1.100/24'], lines: ['use_vmac'] },
+        { name: 'SIX', vrid: VRID, addresses: ['fe80::100/64', `${foreign6}/64`], lines: ['use_vmac'] },
+      );
+      const locumd = await Locumd.start(lab, first, text);
+      await untilActive(stage, first, { ...ipv4, virtual: foreign4 }, 0);
+      await untilActive(stage, first, { ...ipv6, virtual: foreign6 }, 0);
+      /** The MAC that answers pings from now on. */
+      const macThatAnswers = async (target: string): Promise<string | undefined> => {
+        const pinger = await lab.ping(client, { target, intervalMs: 20 });
+        const ping = await eventually(`${target} answers`, () => pinger.firstAnswered(0), DEADLINE_MS);
+        await pinger.stop();
+        return ping.mac;
+      };
+      assert.equal(await macThatAnswers(foreign4), ipv4.mac);
+      assert.equal(await macThatAnswers(foreign6), ipv6.mac);
+      assert.equal(await macThatAnswers('192.168.1.100'), first.mac);
+      // A link-local client is answered by the device that it asked.
+      const sinceUs = realtimeUs();
+      const asked = echoRequest({ mac: client.mac, address: client.linkLocal }, ipv6.mac, 'fe80::100');
+      stage.injector.send(asked);
+      const isAnswer = ({ decoded }: CapturedFrame): boolean =>
+        decoded?.kind === 'echo-reply' && decoded.source === 'fe80::100';
+      await capture.until('an answer by link-local addresses', isAnswer, DEADLINE_MS, sinceUs);
+
+      // The interface gets an address of its own there, and loses it again.
+      first.addAddress('198.51.100.1/24');
+      assert.equal(await macThatAnswers(foreign4), first.mac);
+      const own = { interfaceIndex: first.interfaceIndex, address: Uint8Array.of(198, 51, 100, 1), prefixLength: 24 };
+      deleteAddress(first.netlink, own);
+      assert.equal(await macThatAnswers(foreign4), ipv4.mac);
       await locumd.stop();
     });
   });

@@ -29,6 +29,8 @@ export interface VirtualAddress {
   readonly managedTemporary: boolean;
   /** IFA_F_NOPREFIXROUTE. */
   readonly noPrefixRoute: boolean;
+  /** Metric of the route to the prefix; the kernel's own where absent. */
+  readonly routeMetric?: number;
   /** IFA_F_MCAUTOJOIN. */
   readonly autojoin: boolean;
   /** False sets IFA_F_NODAD, which is what a virtual IPv6 address needs unless configured otherwise. */

@@ -298,6 +298,7 @@ export class AddressKeeper {
       ...(address.peer === undefined ? {} : { peer: address.peer.address }),
       ...(address.broadcast === undefined ? {} : { broadcast: address.broadcast }),
       ...(address.label === undefined ? {} : { label: address.label }),
+      ...(address.routeMetric === undefined ? {} : { routeMetric: address.routeMetric }),
       ...(address.preferredLifetimeS === undefined ? {} : { preferredSeconds: address.preferredLifetimeS }),
     };
   }

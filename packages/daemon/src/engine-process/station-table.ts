@@ -14,6 +14,12 @@ import type { AddressHolder } from './effect-executor.ts';
 /** Longest name that Linux takes for an interface. */
 const NAME_CHARACTERS = 15;
 const NAME_RADIX = 36;
+/**
+ * Of the routes that addresses on a device bring. The way to the other hosts of a prefix leads by the interface itself
+ * for as long as it has a route there, whoever made it and whenever; else by the device. To link-local addresses the
+ * kernel knows no other way than by the device that is spoken from.
+ */
+const DEVICE_ROUTE_METRIC = 1_000_000;
 
 export interface StationPorts {
   get(index: number): Port | undefined;
@@ -56,9 +62,8 @@ export class StationTable implements AddressHolder {
     if (station === undefined) return addresses;
     const home = this.#ports.interfaceName(settings.port);
     return addresses.map((address) =>
-      // The way to the other hosts of the prefix leads by the interface itself, as before.
       address.interfaceName === home
-        ? { ...address, interfaceName: station.interfaceName, noPrefixRoute: true }
+        ? { ...address, interfaceName: station.interfaceName, routeMetric: DEVICE_ROUTE_METRIC }
         : address,
     );
   }

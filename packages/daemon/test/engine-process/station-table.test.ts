@@ -55,15 +55,16 @@ function planOf(addresses: string, lines = ''): RouterPlan {
   return planFor(settingsOf(text), false).routers[0]!;
 }
 
-test('A station has the MAC of its router, and its addresses go on its device without a route of their own', () => {
+test('A station has the MAC of its router, and its addresses go on its device with a route of last resort', () => {
   const scene = new Scene();
-  const placed = scene.stations.place(0, planOf('10.0.0.1/24\n10.0.0.2/24 dev eth1'));
+  const placed = scene.stations.place(0, planOf('10.0.0.1/24\n10.0.0.2/24 dev eth1\n10.0.0.3/24 noprefixroute'));
   assert.deepEqual(scene.said, ['open locum4-51-7 00005e000133']);
   assert.deepEqual(
-    placed.map(({ interfaceName, noPrefixRoute }) => [interfaceName, noPrefixRoute]),
+    placed.map(({ interfaceName, noPrefixRoute, routeMetric }) => [interfaceName, noPrefixRoute, routeMetric]),
     [
-      ['locum4-51-7', true],
-      ['eth1', false],
+      ['locum4-51-7', false, 1_000_000],
+      ['eth1', false, undefined],
+      ['locum4-51-7', true, 1_000_000],
     ],
   );
   scene.stations.place(1, planOf('2001:db8::1/64'));

@@ -16,6 +16,8 @@ const ADDRESS_HEADER_BYTES = 8;
 /** `struct ifa_cacheinfo`: preferred u32, valid u32, created u32, updated u32. */
 const CACHE_INFO_BYTES = 16;
 const FOREVER = 0xffffffff;
+/** Attribute of address messages: metric of the route to the prefix. */
+const IFA_RT_PRIORITY = 9;
 /** Room for the body of one change. */
 const PREPARED_BYTES = 128;
 
@@ -90,6 +92,8 @@ export interface AddressSpec {
   readonly flags?: number;
   /** Whole seconds; 0 makes the address deprecated from the start. Default: for ever. */
   readonly preferredSeconds?: number;
+  /** Of the route to the prefix, where the address brings one; before Linux 4.18 it has the kernel's own all the same. */
+  readonly routeMetric?: number;
   /** Recorded as IFA_PROTO, 1..255; kernels before 5.18 ignore it. */
   readonly protocol?: number;
 }
@@ -229,6 +233,7 @@ function writeAddress(writer: MessageWriter, spec: AddressSpec): void {
   if (spec.broadcast) writer.attribute(AddressAttribute.Broadcast, spec.broadcast);
   if (spec.label !== undefined) writer.attributeText(AddressAttribute.Label, spec.label);
   if (spec.flags) writer.attributeU32(AddressAttribute.Flags, spec.flags);
+  if (spec.routeMetric) writer.attributeU32(IFA_RT_PRIORITY, spec.routeMetric);
   if (spec.protocol) writer.attributeU8(AddressAttribute.Protocol, spec.protocol);
   if (spec.preferredSeconds !== undefined && spec.preferredSeconds !== Number.POSITIVE_INFINITY) {
     const lifetimes = new Uint32Array(CACHE_INFO_BYTES / 4);
