@@ -22,6 +22,7 @@ import type {
 } from '@locum/transport';
 import { SendResult } from '@locum/transport/contract';
 import { TransportError } from '@locum/transport/error';
+import { LentBatch } from './lent-batch.ts';
 import { forgetGuard, rememberGuard } from './mishap.ts';
 import { AUTHOR_HINT, oneLine, Refusal } from './refusal.ts';
 
@@ -30,6 +31,7 @@ const LONGEST_FRAME_BYTES = 65_550;
 /** So often in a row a descriptor may be ready without a frame before it is taken for a broken one. */
 const MOST_EMPTY_WAKES = 1_000;
 const NO_STATS: PortStats = Object.freeze({ framesReceived: 0, framesSent: 0, framesDropped: 0, sendFailures: 0 });
+const STAT_NAMES = Object.keys(NO_STATS) as (keyof PortStats)[];
 
 /**
  * Opens a port of `transport` behind a guard. Rejects with a Refusal, or with the TransportError of the plug-in.
@@ -75,6 +77,8 @@ export class GuardedPort implements Port {
   /** Folder of the plug-in's module. */
   readonly folder: string;
   readonly sink: FrameSink;
+  /** There when the plug-in's port has it. */
+  sendAll?: (bytes: Uint8Array, bounds: Int32Array, count: number) => number;
   #inner: Port | undefined;
   #capabilities: Capabilities | undefined;
   #fd = -1;
@@ -83,6 +87,7 @@ export class GuardedPort implements Port {
   readonly #host: Host;
   readonly #frame: Frame = { bytes: new Uint8Array(0), start: 0, end: 0, wireBytes: 0, at: 0, flags: 0, vlanTci: 0 };
   #scratch = new Uint8Array(2048);
+  readonly #batch = new LentBatch();
   #lastAt: Micros = -Infinity;
   #delivered = 0;
   #emptyWakes = 0;
@@ -119,6 +124,7 @@ export class GuardedPort implements Port {
     this.#capabilities = Object.freeze(capabilities);
     this.#fd = capabilities.pollable ? fd : -1;
     this.#scratch = new Uint8Array(capabilities.maxFrameBytes);
+    if (candidate.sendAll !== undefined) this.sendAll = (bytes, bounds, count) => this.#sendAll(bytes, bounds, count);
   }
 
   get capabilities(): Capabilities {
@@ -131,12 +137,22 @@ export class GuardedPort implements Port {
 
   /** A copy. */
   get stats(): Readonly<PortStats> {
-    return { ...NO_STATS, ...this.#counts('stats') };
+    const counts = { ...NO_STATS };
+    this.#attempt('stats', () => {
+      // By name: they may be getters of a class, which no enumeration shows.
+      const stats = this.#inner?.stats ?? NO_STATS;
+      for (const name of STAT_NAMES) counts[name] = countOf(stats[name]);
+    });
+    return counts;
   }
 
   /** A copy. */
   get drops(): Readonly<Record<string, number>> {
-    return this.#counts('drops');
+    const counts: Record<string, number> = {};
+    this.#attempt('drops', () => {
+      for (const [reason, count] of Object.entries(this.#inner?.drops ?? {})) counts[reason] = countOf(count);
+    });
+    return counts;
   }
 
   /** The descriptor woke the process; `valid` is false when there is no such descriptor any more. */
@@ -228,14 +244,17 @@ export class GuardedPort implements Port {
     return SendResult.Failed;
   }
 
-  #counts(what: 'stats' | 'drops'): Record<string, number> {
-    const counts: Record<string, number> = {};
-    this.#attempt(what, () => {
-      for (const [name, count] of Object.entries(this.#inner?.[what] ?? {})) {
-        counts[name] = Number.isFinite(count) ? count : 0;
-      }
+  #sendAll(bytes: Uint8Array, bounds: Int32Array, count: number): number {
+    if (this.#ended || this.#fault !== undefined) return 0;
+    const lent = this.#batch.fill(bytes, bounds, count, this.#scratch.length);
+    let result: unknown = 0;
+    this.#attempt('sendAll', () => {
+      result = this.#inner!.sendAll!(this.#batch.bytes, this.#batch.bounds, lent);
     });
-    return counts;
+    if (this.#fault !== undefined) return 0;
+    if (Number.isInteger(result) && (result as number) >= 0 && (result as number) <= lent) return result as number;
+    this.fail(`sendAll of ${lent} frames returned ${oneLine(silenced(result))}`);
+    return 0;
   }
 
   #attempt(what: string, action: () => unknown): void {
@@ -311,6 +330,7 @@ function lieOf(port: Port, capabilities: Capabilities, fd: number): string | und
   for (const method of ['poll', 'send', 'sendRouted'] as const) {
     if (typeof port[method] !== 'function') return `its port has no function ${method}`;
   }
+  if (port.sendAll !== undefined && typeof port.sendAll !== 'function') return 'the sendAll of its port is no function';
   const { medium, maxFrameBytes, pollable, virtualStations } = capabilities;
   if (medium !== 'ethernet' && medium !== 'ip') return `its medium is ${oneLine(medium)}`;
   if (!(maxFrameBytes > 0 && maxFrameBytes <= LONGEST_FRAME_BYTES))
@@ -321,6 +341,10 @@ function lieOf(port: Port, capabilities: Capabilities, fd: number): string | und
     return 'it says that it has virtual stations, and has no function openStation';
   }
   return undefined;
+}
+
+function countOf(value: unknown): number {
+  return Number.isFinite(value) ? (value as number) : 0;
 }
 
 function isDescriptor(fd: number): boolean {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Frame, SendResult, type TransportError } from '@locum/transport';
 import type { PortPlan } from '../../../src/channel/message.ts';
 import { modulePath } from '../../../src/engine-process/plug-in/module-path.ts';
@@ -51,6 +51,7 @@ const refusals: readonly (readonly [module: string, fault: string, code: string,
   ['fault.mjs', 'no-length', 'BAD_PORT', /longest frame is NaN/],
   ['fault.mjs', 'no-station', 'BAD_PORT', /no function openStation/],
   ['fault.mjs', 'no-send', 'BAD_PORT', /no function send/],
+  ['fault.mjs', 'no-send-all', 'BAD_PORT', /sendAll of its port is no function/],
 ];
 
 for (const [module, fault, code, words] of refusals) {
@@ -119,6 +120,63 @@ test('What a plug-in writes into the octets that it was lent does not reach ours
   assert.equal(port.send(bytes, 10, 90), SendResult.Sent);
   assert.ok(bytes.every((octet) => octet === 7));
   assert.equal(port.send(new Uint8Array(2000), 0, 2000), SendResult.TooLong);
+});
+
+const sentTogether: Readonly<Record<string, RegExp>> = {
+  'send-all-throws': /sendAll threw: no sendAll today/,
+  'send-all-says-nothing': /sendAll of 2 frames returned undefined/,
+  'send-all-says-half': /sendAll of 2 frames returned 0.5/,
+  'send-all-says-more': /sendAll of 2 frames returned 3/,
+};
+
+for (const [fault, words] of Object.entries(sentTogether)) {
+  test(`a fault that is told after the frames, none of which was sent: ${fault}`, async () => {
+    const { port, faults } = await opened(fault);
+    assert.equal(port.sendAll!(new Uint8Array(120), Int32Array.of(0, 60, 60, 120), 2), 0);
+    assert.equal(port.send(new Uint8Array(60), 0, 60), SendResult.NotOpen);
+    port.poll(10);
+    assert.equal(faults.length, 1);
+    assert.match(faults[0]!.message, words);
+  });
+}
+
+test('Many frames go to a plug-in in one call where it has one for that, as copies', async () => {
+  const { sent: taken } = (await import(pathToFileURL(join(MODULES, 'fault.mjs')).href)) as { sent: string[] };
+  const { port } = await opened('sends-all');
+  const bytes = Uint8Array.of(0, 1, 2, 3, 0, 4, 5, 9, 9, 6);
+  const bounds = Int32Array.of(1, 4, 5, 7, 7, 9, 9, 10);
+  const [bytesBefore, boundsBefore] = [bytes.slice(), bounds.slice()];
+  assert.equal(port.sendAll!(bytes, bounds, 2), 2);
+  assert.equal(port.sendAll!(bytes, bounds, 4), 2);
+  assert.deepEqual(taken.splice(0), ['1,2,3', '4,5', '1,2,3', '4,5']);
+  assert.deepEqual([bytes, bounds], [bytesBefore, boundsBefore]);
+  const long = Int32Array.of(0, 1, 0, 101, 0, 1);
+  assert.equal(port.sendAll!(new Uint8Array(101), long, 3), 1, 'up to the first that is too long');
+  port.close();
+  assert.equal(port.sendAll!(bytes, bounds, 2), 0);
+  assert.equal((await opened('')).port.sendAll, undefined);
+});
+
+test('Without a link header many packets go in one call, and gratuitous ARP is passed over', async () => {
+  const { sent: taken } = (await import(pathToFileURL(join(MODULES, 'fault.mjs')).href)) as { sent: string[] };
+  taken.splice(0);
+  const { port } = await opened('sends-all-ip');
+  const frame = (etherType: number, octet: number): number[] => [...Array(12).fill(0), etherType, 0, octet];
+  const [IP, ARP] = [0x86, 0x08];
+  const frames = [frame(ARP, 1), frame(IP, 2), frame(ARP, 3), frame(IP, 4), frame(ARP, 5), frame(IP, 9), frame(IP, 6)];
+  for (const arp of frames.filter((octets) => octets[12] === ARP)) arp[13] = 6;
+  const bytes = Uint8Array.from(frames.flat());
+  const bounds = Int32Array.from(frames.flatMap((_, index) => [15 * index, 15 * index + 15]));
+  assert.equal(port.sendAll!(bytes, bounds, 5), 5);
+  assert.equal(port.sendAll!(bytes, bounds, 7), 5, 'up to the packet that is not sent');
+  assert.equal(port.sendAll!(bytes, bounds, 1), 1);
+  assert.deepEqual(taken, ['2', '4', '2', '4']);
+  assert.equal((await opened('no-instant')).port.sendAll, undefined);
+});
+
+test('Counts are read whatever they are made of', async () => {
+  const { port } = await opened('counts-in-a-class');
+  assert.deepEqual(port.stats, { framesReceived: 1, framesSent: 2, framesDropped: 3, sendFailures: 0 });
 });
 
 test('A port that says it delivered is believed only what it did deliver', async () => {

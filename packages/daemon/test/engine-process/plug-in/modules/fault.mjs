@@ -49,12 +49,58 @@ const faults = {
   'no-length': () => ({ capabilities: { ...capabilities, maxFrameBytes: Number.NaN } }),
   'no-station': () => ({ capabilities: { ...capabilities, virtualStations: true } }),
   'no-send': () => ({ send: undefined }),
+  'no-send-all': () => ({ sendAll: 7 }),
+  'counts-in-a-class': () => new CountingPort(),
+  'send-all-throws': () => ({ sendAll: () => fail('sendAll') }),
+  'send-all-says-nothing': () => ({ sendAll: () => undefined }),
+  'send-all-says-half': () => ({ sendAll: () => 0.5 }),
+  'send-all-says-more': () => ({ sendAll: (_bytes, _bounds, count) => count + 1 }),
+  // Sends all but frames that begin with 9; `sent` holds what it sent.
+  'sends-all': () => ({ ...sendsAll(), capabilities: { ...capabilities, maxFrameBytes: 100 } }),
+  'sends-all-ip': () => ({ ...sendsAll(), capabilities: { ...capabilities, medium: 'ip' } }),
   'changes-its-mind': () => {
     const mutable = { ...capabilities };
     setImmediate(() => Object.assign(mutable, { medium: 'ip', maxFrameBytes: -1 }));
     return { capabilities: mutable };
   },
 };
+
+/** Frames of `sends-all`, one string each. */
+export const sent = [];
+
+function sendsAll() {
+  return {
+    sendAll(bytes, bounds, count) {
+      for (let index = 0; index < count; index++) {
+        const frame = bytes.slice(bounds[2 * index], bounds[2 * index + 1]);
+        if (frame[0] === 9) return index;
+        sent.push(frame.join());
+      }
+      bytes.fill(0);
+      bounds.fill(0);
+      return count;
+    },
+  };
+}
+
+class Counts {
+  get framesReceived() {
+    return 1;
+  }
+  get framesSent() {
+    return 2;
+  }
+  get framesDropped() {
+    return 3;
+  }
+  get sendFailures() {
+    return Number.NaN;
+  }
+}
+
+class CountingPort {
+  stats = new Counts();
+}
 
 function once(act) {
   let done = false;
