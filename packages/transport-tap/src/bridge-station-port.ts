@@ -15,7 +15,14 @@ import {
   type NetlinkSocket,
   writeFrameFrom,
 } from '@locum/linux';
-import { type Capabilities, type FrameSink, type Port, type PortStats, SendResult } from '@locum/transport';
+import {
+  type Capabilities,
+  type FrameSink,
+  type Port,
+  type PortStats,
+  SendResult,
+  type TransportError,
+} from '@locum/transport';
 import { type RawPort, sendResult } from '@locum/transport-raw';
 import { linkGone } from './failure.ts';
 import type { GuardedSink } from './guarded-sink.ts';
@@ -91,8 +98,6 @@ export class BridgeStationPort implements Port, MonitorHandler {
       sendFailures: 0,
     };
     this.stats = this.#counted;
-    // Whatever changed before the monitor listened.
-    this.onResync();
   }
 
   poll(budget: number): number {
@@ -146,23 +151,26 @@ export class BridgeStationPort implements Port, MonitorHandler {
 
   onAddress(): void {}
 
-  /** Looks at what the port stands on: news come one by one, while more is still to be taken apart. */
+  /** News come one by one, while more is still to be taken apart: looks at what there is. */
   onResync(): void {
+    const loss = this.look();
+    if (loss !== undefined) this.#sink.onFault(loss);
+  }
+
+  /** Looks at what the port stands on, and returns what is wrong with it. */
+  look(): TransportError | undefined {
     const { bridge, device, netlink } = this.#parts;
     const bridgeLink = findLink(netlink, bridge.index);
     const deviceLink = findLink(netlink, device.index);
     this.#bridgeUp = bridgeLink?.up === true;
-    if (bridgeLink === undefined) this.#lose('the bridge was deleted', 'Create the bridge again.');
-    else if (deviceLink === undefined) this.#lose(`${device.name} was deleted or moved away`, GONE_HINT);
-    else if (deviceLink.masterIndex !== bridge.index) this.#lose(`${device.name} was taken off the bridge`, GONE_HINT);
-    else if (!deviceLink.up) this.#lose(`${device.name} was set down`, GONE_HINT);
+    const lost = (what: string, hint = GONE_HINT): TransportError => linkGone(this.#parts.interfaceName, what, hint);
+    if (bridgeLink === undefined) return lost('the bridge was deleted', 'Create the bridge again.');
+    if (deviceLink === undefined) return lost(`${device.name} was deleted or moved away`);
+    if (deviceLink.masterIndex !== bridge.index) return lost(`${device.name} was taken off the bridge`);
+    return deviceLink.up ? undefined : lost(`${device.name} was set down`);
   }
 
   #isPort(link: Link): boolean {
     return link.up && link.masterIndex === this.#parts.bridge.index;
-  }
-
-  #lose(what: string, hint: string): void {
-    this.#sink.onFault(linkGone(this.#parts.interfaceName, what, hint));
   }
 }

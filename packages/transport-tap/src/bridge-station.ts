@@ -43,7 +43,7 @@ import {
 } from '@locum/transport-raw';
 import { BridgeStationPort } from './bridge-station-port.ts';
 import { GuardedSink } from './guarded-sink.ts';
-import { makeTapDevice } from './tap-device.ts';
+import { deviceMtu, makeTapDevice } from './tap-device.ts';
 import { type BridgeStationOptions, readBridgeStationOptions, readMode } from './tap-options.ts';
 
 const ETHERNET_HEADER_BYTES = 14;
@@ -95,14 +95,14 @@ function openPort(options: PortOptions, station: BridgeStationOptions, sink: Fra
     const { device, link } = makeTapDevice(netlink, {
       name: station.device,
       offloadHeader: false,
-      link: { mac: deviceMac(mac), mtu: bridge.mtu, masterIndex: bridge.index },
+      link: { mac: deviceMac(mac), mtu: deviceMtu(bridge.mtu), masterIndex: bridge.index },
       ipv4: [],
     });
     undo.push(() => closeDescriptor(device.fd));
     floodMulticastTo(netlink, link.index);
     keepBridgeMac(netlink, bridge);
 
-    const maxFrameBytes = bridge.mtu + ETHERNET_HEADER_BYTES;
+    const maxFrameBytes = link.mtu + ETHERNET_HEADER_BYTES;
     const capabilities = Object.freeze({ ...CAPABILITIES, maxFrameBytes, shareable: station.device.includes('%d') });
     const fd = openPacketSocket();
     undo.push(() => closeDescriptor(fd));
@@ -123,10 +123,14 @@ function openPort(options: PortOptions, station: BridgeStationOptions, sink: Fra
     const receive = (to: FrameSink): RawPort =>
       new RawPort({ interfaceName, capabilities, fd, ring, presence }, to, host);
     const tap = device.fd;
-    return new BridgeStationPort({
+    const port = new BridgeStationPort({
       ...{ interfaceName, capabilities, bridge, device: link, tap, mac },
       ...{ netlink, monitor, epoll, receive, sink: new GuardedSink(sink) },
     });
+    // Whatever changed before the monitor listened.
+    const loss = port.look();
+    if (loss !== undefined) throw loss;
+    return port;
   } catch (error) {
     for (const step of undo.reverse()) step();
     throw openError(error, interfaceName);

@@ -26,10 +26,9 @@ const VERDICTS = new Map<number, Verdict>([
   ],
   // It may be a process that is about to end.
   [Errno.EBUSY, { code: 'SYSTEM', hint: 'Another program has a device of this name; end it or choose another name.' }],
-  [Errno.EINVAL, { code: 'BAD_OPTION', hint: 'A device name has 1 to 15 characters, no "/" and no space.' }],
 ]);
 
-/** The error to throw for whatever a system call threw while a TAP device was made. */
+/** The error to throw for whatever a system call threw while a TAP device was set up. */
 export function tapError(error: unknown, interfaceName: string): unknown {
   if (!(error instanceof SystemError)) return error;
   const verdict = VERDICTS.get(error.errno);
@@ -39,6 +38,17 @@ export function tapError(error: unknown, interfaceName: string): unknown {
     interfaceName,
     errno: error.errno,
     ...(hint !== undefined && { hint }),
+  });
+}
+
+/** The error to throw for whatever was thrown when the kernel was to make a device of this name. */
+export function creationError(error: unknown, deviceName: string): unknown {
+  if (!(error instanceof SystemError) || error.errno !== Errno.EINVAL) return tapError(error, deviceName);
+  return new TransportError('BAD_OPTION', `${deviceName}: ${error.message}`, {
+    operation: error.operation,
+    interfaceName: deviceName,
+    errno: error.errno,
+    hint: 'A device name has 1 to 15 characters, no "/" and no space.',
   });
 }
 

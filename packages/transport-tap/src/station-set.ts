@@ -4,6 +4,7 @@
 import {
   changeLink,
   Epoll,
+  Errno,
   findLink,
   Ipv4Setting,
   type Link,
@@ -21,7 +22,7 @@ import { Carrier } from './carrier.ts';
 import { badOption, linkGone, tapError } from './failure.ts';
 import { SolicitedGroups } from './solicited-groups.ts';
 import { Station, type StationKeeper } from './station.ts';
-import { makeTapDevice } from './tap-device.ts';
+import { deviceMtu, makeTapDevice } from './tap-device.ts';
 
 const MAC_BYTES = 6;
 const LOOSE = 2;
@@ -53,6 +54,7 @@ export class StationSet implements StationKeeper, MonitorHandler {
   readonly #book = new AddressBook();
   /** By token; a slot is used again. */
   readonly #stations: (Station | undefined)[] = [];
+  /** Of the devices. */
   #mtu: number;
   /** What `carry` could not say; told by the next {@link poll}. */
   #trouble: TransportError | undefined;
@@ -74,7 +76,7 @@ export class StationSet implements StationKeeper, MonitorHandler {
       const link = findLink(this.#netlink, interfaceName);
       if (link === undefined) throw linkGone(interfaceName, 'the interface was deleted', 'Create the interface again.');
       this.#interfaceIndex = link.index;
-      this.#mtu = link.mtu;
+      this.#mtu = deviceMtu(link.mtu);
       this.#monitor = keep(new NetlinkMonitor());
       this.#groups = keep(new SolicitedGroups(interfaceName, link.index));
       this.carrier = keep(new Carrier(link.index, this.#book));
@@ -165,7 +167,7 @@ export class StationSet implements StationKeeper, MonitorHandler {
   }
 
   onLink(link: Link, removed: boolean): void {
-    if (link.index === this.#interfaceIndex && !removed) this.#followMtu(link.mtu);
+    if (link.index === this.#interfaceIndex && !removed) this.#followMtu(deviceMtu(link.mtu));
     const station = this.#stationAt(link.index);
     if (station === undefined || (!removed && link.up)) return;
     // Or it is news from before it was set up.
@@ -216,7 +218,17 @@ export class StationSet implements StationKeeper, MonitorHandler {
   #followMtu(mtu: number): void {
     if (mtu === this.#mtu) return;
     this.#mtu = mtu;
-    for (const station of this.#stations)
-      if (station !== undefined) changeLink(this.#netlink, station.interfaceIndex, { mtu });
+    // A fault may close the set, and its stations with it.
+    for (const station of this.#stations) if (station !== undefined && this.#epoll.fd >= 0) this.#setMtu(station, mtu);
+  }
+
+  #setMtu({ interfaceIndex, interfaceName }: Station, mtu: number): void {
+    try {
+      changeLink(this.#netlink, interfaceIndex, { mtu });
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      // That a device is gone is told by an event of its own.
+      if (error.errno !== Errno.ENODEV) this.#onFault(tapError(error, interfaceName) as TransportError);
+    }
   }
 }

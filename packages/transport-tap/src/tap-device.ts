@@ -16,13 +16,16 @@ import {
   openTap,
   type TapDevice,
 } from '@locum/linux';
-import { tapError } from './failure.ts';
+import { creationError, tapError } from './failure.ts';
 
 /**
  * When a process is killed, the kernel closes its descriptors from the highest number down. The devices shall go before
  * the packet sockets, whose end takes tens of milliseconds; what the daemon wants to go first stands above this.
  */
 const LEAST_DESCRIPTOR = 256;
+
+/** The kernel gives a TAP device no longer one. Of a veth or a bridge it may be longer. */
+const MOST_MTU = 65535 - 14;
 
 /** Nothing can be read from a device with this program. */
 const REJECT_ALL = bpf.assemble(bpf.REJECT_ALL);
@@ -45,7 +48,7 @@ export function makeTapDevice(
 ): { readonly device: TapDevice; readonly link: Link } {
   let fd = -1;
   try {
-    const { name, fd: opened } = openTap(options);
+    const { name, fd: opened } = openDevice(options);
     fd = opened;
     fd = moveDescriptor(fd, LEAST_DESCRIPTOR);
     attachTapFilter(fd, REJECT_ALL);
@@ -58,6 +61,20 @@ export function makeTapDevice(
     if (fd >= 0) closeDescriptor(fd);
     throw tapError(error, options.name);
   }
+}
+
+/** @throws TransportError */
+function openDevice(options: TapDeviceOptions): TapDevice {
+  try {
+    return openTap(options);
+  } catch (error) {
+    throw creationError(error, options.name);
+  }
+}
+
+/** MTU of a device beside an interface that has `mtu`. */
+export function deviceMtu(mtu: number): number {
+  return Math.min(mtu, MOST_MTU);
 }
 
 /** Whether what the kernel sends out of the device can be read. */

@@ -42,8 +42,13 @@ class BridgeHost extends Host {
     this.setUp(BRIDGE);
   }
 
-  async open(extra: Record<string, string>, sink: FrameSink = new Witness(), interfaceName = BRIDGE): Promise<Port> {
-    const options: PortOptions = { interfaceName, filter: { ipProtocols: [VRRP] }, groups: [GROUP], extra };
+  async open(
+    extra: Record<string, string>,
+    sink: FrameSink = new Witness(),
+    interfaceName = BRIDGE,
+    groups: PortOptions['groups'] = [GROUP],
+  ): Promise<Port> {
+    const options: PortOptions = { interfaceName, filter: { ipProtocols: [VRRP] }, groups, extra };
     const port = await inNamespace(this.namespace, tapTransport).open(options, sink, clock);
     this.#ports.push(port);
     return port;
@@ -172,12 +177,40 @@ describe('tap in mode port', { skip: skipWithoutTap('tap in mode port') }, () =>
       assert.match((await host.refusal({ device: 'eth1' })).hint ?? '', /choose another/);
       assert.match((await host.refusal({}, 'eth0')).message, /no bridge/);
       assert.equal((await host.refusal({}, 'br1')).code, 'NO_SUCH_INTERFACE');
-      // The device is there by the time that the kernel refuses so long a packet to it.
-      changeLink(host.netlink, host.get(BRIDGE).index, { mtu: 65535 });
-      const halfway = await host.open({}).catch((error: TransportError) => error);
-      assert.ok(halfway instanceof Error && /EINVAL/.test(halfway.message), String(halfway));
+      // The device is there by the time that the kernel refuses a group that is joined already.
+      const halfway = await host.open({}, new Witness(), BRIDGE, [GROUP, GROUP]).catch((error: Error) => error);
+      assert.ok(halfway instanceof Error && /EADDRINUSE/.test(halfway.message), String(halfway));
       assert.deepEqual(host.linkNames, links);
       assert.equal(descriptorCount(), descriptors);
+    });
+  });
+
+  test('what its device loses while it is opened is a refusal, and no fault of a port that nobody has', async () => {
+    await withHost(async (host) => {
+      const seen = new Witness();
+      // Groups are joined when the device is there.
+      const groups = Object.assign([GROUP], {
+        *[Symbol.iterator](): Generator<Uint8Array, undefined, unknown> {
+          const device = host.find('locum0');
+          if (device !== undefined) changeLink(host.netlink, device.index, { masterIndex: 0 });
+          yield GROUP;
+          return undefined;
+        },
+      });
+      const descriptors = descriptorCount();
+      await assert.rejects(host.open({}, seen, BRIDGE, groups), /taken off the bridge/);
+      assert.deepEqual(seen.faults, []);
+      assert.deepEqual(host.linkNames, [BRIDGE]);
+      assert.equal(descriptorCount(), descriptors);
+    });
+  });
+
+  test('has as long an MTU as a device can have, on a bridge with a longer one', async () => {
+    await withHost(async (host) => {
+      changeLink(host.netlink, host.get(BRIDGE).index, { mtu: 65535 });
+      const port = await host.open({});
+      assert.equal(host.get('locum0').mtu, 65521);
+      assert.equal(port.capabilities.maxFrameBytes, 65535);
     });
   });
 

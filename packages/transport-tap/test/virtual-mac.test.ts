@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createLink, deleteLink, Ipv4Setting, readIpv4Setting, writeSysctl } from '@locum/linux';
+import { changeLink, createLink, deleteLink, Ipv4Setting, readIpv4Setting, writeSysctl } from '@locum/linux';
 import { SendResult, type TransportError, type VirtualStation } from '@locum/transport';
 import { descriptorCount } from './descriptors.ts';
 import { arpEntry, EchoClient, EchoServer } from './echo.ts';
@@ -181,6 +181,48 @@ describe('tap in mode virtual-mac', { skip: skipWithoutTap('tap in mode virtual-
       station.carry(false);
       router.close();
       assert.deepEqual(segment.a.linkNames, [INTERFACE]);
+    });
+  });
+
+  test('a device follows the MTU of the interface, as far as a device can', async () => {
+    await withSegment(2, async (segment) => {
+      const { netlink } = segment.a;
+      const { index } = segment.a.get(INTERFACE);
+      changeLink(netlink, index, { mtu: 65535 });
+      const router = await RouterEnd.open(segment.a);
+      router.openStation({ mac: MAC, deviceName: DEVICE });
+      assert.equal(segment.a.get(DEVICE).mtu, 65521);
+      for (const [mtu, expected] of [
+        [1400, 1400],
+        [65535, 65521],
+      ] as const) {
+        changeLink(netlink, index, { mtu });
+        await until(() => router.poll() >= 0 && segment.a.get(DEVICE).mtu === expected, `an MTU of ${expected}`);
+      }
+      assert.deepEqual(router.faults, []);
+      router.close();
+    });
+  });
+
+  test('a device that is gone is a fault of the port, also when the interface gets another MTU', async () => {
+    await withSegment(2, async (segment) => {
+      const { netlink } = segment.a;
+      const { index } = segment.a.get(INTERFACE);
+      for (const first of ['MTU', 'device']) {
+        changeLink(netlink, index, { mtu: 1500 });
+        const router = await RouterEnd.open(segment.a);
+        router.openStation({ mac: MAC, deviceName: DEVICE });
+        const device = segment.a.get(DEVICE).index;
+        if (first === 'device') deleteLink(netlink, device);
+        changeLink(netlink, index, { mtu: 1400 });
+        if (first === 'MTU') deleteLink(netlink, device);
+        await until(() => router.poll() >= 0 && router.faults.length > 0, 'the fault');
+        assert.deepEqual(
+          router.faults.map(({ code }) => code),
+          ['LINK_GONE'],
+        );
+        router.close();
+      }
     });
   });
 
