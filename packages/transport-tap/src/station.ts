@@ -8,7 +8,7 @@ import type { VirtualStation } from '@locum/transport';
 export interface StationKeeper {
   /** Begins or ends the carrying; called for changes only. Never throws. */
   setCarrying(station: Station, wanted: boolean): void;
-  /** The station is about to be closed; it does not carry any more. */
+  /** The station is closed: its device is gone, with the addresses that were set on it. */
   forget(station: Station): void;
 }
 
@@ -42,7 +42,7 @@ export class Station implements VirtualStation {
     if (!this.#open) return;
     this.carry(false);
     this.#open = false;
-    this.#keeper.forget(this);
     closeDescriptor(this.fd);
+    this.#keeper.forget(this);
   }
 }

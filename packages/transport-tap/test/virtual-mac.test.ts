@@ -148,6 +148,22 @@ describe('tap in mode virtual-mac', { skip: skipWithoutTap('tap in mode virtual-
     });
   });
 
+  test('the settings come back when the last port on the interface needs them no longer, in each namespace', async () => {
+    await withSegment(2, async (segment) => {
+      const routers = [await RouterEnd.open(segment.a), await RouterEnd.open(segment.a)];
+      const other = await RouterEnd.open(segment.b);
+      for (const [index, router] of routers.entries()) router.openStation({ mac: MAC, deviceName: `locum${index}` });
+      other.openStation({ mac: MAC, deviceName: DEVICE });
+      routers[0]!.close();
+      assert.deepEqual(arpSettings(segment.a), [1, 2]);
+      routers[1]!.close();
+      assert.deepEqual(arpSettings(segment.a), [0, 0]);
+      assert.deepEqual(arpSettings(segment.b), [1, 2]);
+      other.close();
+      assert.deepEqual(arpSettings(segment.b), [0, 0]);
+    });
+  });
+
   test('a station whose name is taken is refused, and nothing of it is left', async () => {
     await withSegment(2, async (segment) => {
       const router = await RouterEnd.open(segment.a);
@@ -160,6 +176,7 @@ describe('tap in mode virtual-mac', { skip: skipWithoutTap('tap in mode virtual-
       assert.match(error.hint ?? '', /choose another/);
       const group = refused(() => router.openStation({ mac: Uint8Array.of(1, 0, 0, 0, 0, 1), deviceName: 'other' }));
       assert.equal(group.code, 'BAD_OPTION');
+      assert.equal(refused(() => router.openStation({ mac: MAC, deviceName: 'a/b' })).code, 'BAD_OPTION');
       // The device is there by the time that the kernel refuses this MAC.
       const halfway = refused(() => router.openStation({ mac: new Uint8Array(6), deviceName: 'other' }));
       assert.match(halfway.message, /EADDRNOTAVAIL/);
