@@ -63,7 +63,7 @@ export class EventLog {
         if (instance !== undefined) this.#lowerPriorityHeard(event, instance);
         break;
       case EffectKind.Late:
-        this.#limited(`late ${event.router}`, (more) => {
+        this.#limited(event, `late ${event.router}`, (more) => {
           const name = instance?.name ?? '?';
           const line = `(${name}) a timer ran ${(event.lateUs / 1000).toFixed(1)} ms late${more}`;
           if (event.lateUs >= WORRYING_LATENESS_US) this.#log.warning(line);
@@ -115,7 +115,7 @@ export class EventLog {
 
   #lowerPriorityHeard(event: BoardEvent, { name, router }: InstanceSettings): void {
     const from = sourceText(event);
-    this.#limited(`lower ${event.router} ${from}`, (more) => {
+    this.#limited(event, `lower ${event.router}`, (more) => {
       this.#log.notice(
         `(${name}) Received advert${from} with lower priority ${event.value}, ours ${router.priority}, forcing new election${more}`,
       );
@@ -146,7 +146,7 @@ export class EventLog {
   ): void {
     const from = sourceText(event);
     const where = instance === undefined ? this.#context.interfaceName(event.port) : instance.name;
-    this.#limited(`${verdict} ${where} ${code} ${from}`, (more) => {
+    this.#limited(event, `${verdict} ${where} ${code}`, (more) => {
       const line = `(${where}) ${verdict} an advert${from}: ${clause} [${code}]${more}`;
       if (detail === 0) this.#log.warning(line);
       else this.#log.info(detail, line);
@@ -164,7 +164,9 @@ export class EventLog {
         );
         break;
       case HostEvent.AddressRestored:
-        this.#log.warning(`(${name}) something else removed ${address}; it is set again`);
+        this.#limited(event, `restored ${event.router} ${event.detail}`, (more) => {
+          this.#log.warning(`(${name}) something else removed ${address}; it is set again${more}`);
+        });
         break;
       case HostEvent.LeftoverRemoved:
         this.#log.notice(`(${name}) removed ${address}, left behind by an earlier process`);
@@ -174,7 +176,7 @@ export class EventLog {
         else this.#log.warning(`Netlink reports ${port} down`);
         break;
       case HostEvent.SendFailed:
-        this.#limited(`send ${event.router} ${event.value}`, (more) => {
+        this.#limited(event, `send ${event.router} ${event.value}`, (more) => {
           this.#log.warning(`(${name}) a frame was not sent on ${port}: ${sendWords[event.value] ?? 'failed'}${more}`);
         });
         break;
@@ -189,9 +191,10 @@ export class EventLog {
     }
   }
 
-  #limited(key: string, report: (more: string) => void): void {
-    const { pass, suppressed } = this.#limiter.admit(key, Date.now());
-    if (pass) report(suppressed > 0 ? ` (${suppressed} more like this since the last report)` : '');
+  /** Reports of `cause` are limited for each source of an event, and for all sources together. */
+  #limited(event: BoardEvent, cause: string, report: (more: string) => void): void {
+    const { pass, suppressed, ofOthers } = this.#limiter.admit(cause, event.at / 1000, sourceText(event));
+    if (pass) report(moreText(suppressed, ofOthers));
   }
 }
 
@@ -203,28 +206,41 @@ const sendWords: Readonly<Record<number, string>> = {
   [SendResult.Failed]: 'refused by the kernel',
 };
 
+function moreText(suppressed: number, ofOthers: number): string {
+  if (suppressed === 0 && ofOthers === 0) return '';
+  const own = suppressed > 0 ? `${suppressed} more like this` : '';
+  const others = ofOthers > 0 ? `${ofOthers} more like this from other sources` : '';
+  return ` (${[own, others].filter((text) => text !== '').join(', ')} since the last report)`;
+}
+
 function sourceText(event: BoardEvent): string {
   return event.source.length === 0 ? '' : ` from ${formatAddress(event.source)}`;
 }
 
 /** Why a router changed its state, for people. Empty when the state says it all. */
 function explain(event: BoardEvent, { interfaceName, router }: InstanceSettings, row: RouterRow | undefined): string {
-  const source = row?.lastAdvertSource === undefined ? undefined : formatAddress(row.lastAdvertSource);
-  const peer = source === undefined ? '' : `${source} (priority ${row!.lastAdvertPriority})`;
-  const silence = row?.lastAdvertAt === undefined ? '' : `${((event.at - row.lastAdvertAt) / 1e6).toFixed(3)} s`;
+  const ours = row?.effectivePriority ?? router.priority;
+  // The row is as it is at this moment. An advert that came after the event had no part in it.
+  const isOutdated = row?.lastAdvertAt !== undefined && row.lastAdvertAt > event.at;
+  const heard = isOutdated ? undefined : row;
+  const source = heard?.lastAdvertSource === undefined ? undefined : formatAddress(heard.lastAdvertSource);
+  const peer = source === undefined ? undefined : `${source} (priority ${heard!.lastAdvertPriority})`;
   switch (event.reason) {
-    case TransitionReason.ActiveTimeout:
+    case TransitionReason.ActiveTimeout: {
+      if (isOutdated) return 'no advert heard in time: taking over';
       if (source === undefined) return 'no advert heard since the start: taking over';
-      if (row!.lastAdvertPriority === 0) return `${source} resigned: taking over after the skew time`;
-      return `no advert from ${peer} for ${silence}: taking over`;
+      if (heard!.lastAdvertPriority === 0) return `${source} resigned: taking over after the skew time`;
+      const silence = ((event.at - heard!.lastAdvertAt!) / 1e6).toFixed(3);
+      return `no advert from ${peer} for ${silence} s: taking over`;
+    }
     case TransitionReason.LowerPriorityActive:
     case TransitionReason.PreemptHoldTimeout:
-      return `our priority ${row?.effectivePriority ?? router.priority} beats ${peer === '' ? 'the master' : peer}: preempting`;
+      return `our priority ${ours} beats ${peer ?? 'the master'}: preempting`;
     case TransitionReason.Absence:
-      return `we were stalled, and ${peer === '' ? 'a peer' : peer} took over meanwhile: yielding`;
+      return `we were stalled, and ${peer ?? 'a peer'} took over meanwhile: yielding`;
     case TransitionReason.HigherPriorityBackup: {
-      const ours = row?.effectivePriority ?? router.priority;
-      const theirs = row?.lastAdvertPriority ?? ours;
+      if (heard === undefined) return `Master received advert from a peer that beats our priority ${ours}`;
+      const theirs = heard.lastAdvertPriority;
       const how = theirs === ours ? 'equal priority and a higher address' : `higher priority ${theirs}`;
       return `Master received advert from ${source ?? 'a peer'} with ${how}, ours ${ours}`;
     }

@@ -1,39 +1,91 @@
 /**
- * Keeps one noisy cause from filling the log: the first report of a key passes, later ones are counted and summed up
- * once an interval (RFC 9568 section 7.1 asks for rate-limited logs).
+ * Keeps one noisy cause from filling the log: the first report of each source passes, later ones are counted and summed
+ * up once an interval (RFC 9568 section 7.1 asks for rate-limited logs).
+ *
+ * Sources can be forged without end, so only a few of each cause have reports of their own; all others are counted.
  */
+
+const SOURCES_OF_A_CAUSE = 10;
+/** Beyond this many causes, those that have been quiet are forgotten. */
+const MANY_CAUSES = 1000;
+
+export interface Admission {
+  /** Whether to report it. */
+  readonly pass: boolean;
+  /** Reports of this source that were swallowed since its last that passed. */
+  readonly suppressed: number;
+  /** Reports of sources without reports of their own, swallowed since the last of this cause that passed. */
+  readonly ofOthers: number;
+}
+
+interface Source {
+  nextAtMs: number;
+  suppressed: number;
+}
+
+interface Cause {
+  readonly sources: Map<string, Source>;
+  ofOthers: number;
+}
+
 export class RateLimiter {
   readonly #intervalMs: number;
-  readonly #entries = new Map<string, { nextAtMs: number; suppressed: number }>();
+  readonly #causes = new Map<string, Cause>();
+  #forgetAtMs = 0;
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
   }
 
-  /** Whether to report `key` now. `suppressed` says how many reports were swallowed since the last that passed. */
-  admit(key: string, nowMs: number): { readonly pass: boolean; readonly suppressed: number } {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) {
-      this.#forgetOld(nowMs);
-      this.#entries.set(key, { nextAtMs: nowMs + this.#intervalMs, suppressed: 0 });
-      return { pass: true, suppressed: 0 };
+  /**
+   * Whether to report `cause` now.
+   *
+   * @param cause one of a set that does not depend on what others send
+   * @param source anything
+   */
+  admit(cause: string, nowMs: number, source = ''): Admission {
+    const known = this.#causeOf(cause, nowMs);
+    const { sources } = known;
+    const own = sources.get(source);
+    if (own !== undefined && nowMs < own.nextAtMs) {
+      own.suppressed++;
+      return { pass: false, suppressed: own.suppressed, ofOthers: known.ofOthers };
     }
-    if (nowMs < entry.nextAtMs) {
-      entry.suppressed++;
-      return { pass: false, suppressed: entry.suppressed };
+    if (own === undefined && sources.size >= SOURCES_OF_A_CAUSE && !this.#makeRoom(known, nowMs)) {
+      known.ofOthers++;
+      return { pass: false, suppressed: 0, ofOthers: known.ofOthers };
     }
-    const suppressed = entry.suppressed;
-    entry.suppressed = 0;
-    entry.nextAtMs = nowMs + this.#intervalMs;
-    return { pass: true, suppressed };
+    const admission = { pass: true, suppressed: own?.suppressed ?? 0, ofOthers: known.ofOthers };
+    sources.set(source, { nextAtMs: nowMs + this.#intervalMs, suppressed: 0 });
+    known.ofOthers = 0;
+    return admission;
   }
 
-  // A forger can invent sources without end; what has been quiet for a while is forgotten.
-  #forgetOld(nowMs: number): void {
-    if (this.#entries.size < 1000) return;
-    for (const [key, entry] of this.#entries) {
-      if (nowMs > entry.nextAtMs + this.#intervalMs) this.#entries.delete(key);
+  /** A source that may report again gives its place to another; what was swallowed of it is not lost. */
+  #makeRoom(cause: Cause, nowMs: number): boolean {
+    for (const [source, { nextAtMs, suppressed }] of cause.sources) {
+      if (nowMs < nextAtMs) continue;
+      cause.sources.delete(source);
+      cause.ofOthers += suppressed;
+      return true;
     }
-    if (this.#entries.size >= 1000) this.#entries.clear();
+    return false;
+  }
+
+  #causeOf(name: string, nowMs: number): Cause {
+    const known = this.#causes.get(name);
+    if (known !== undefined) return known;
+    this.#forgetQuiet(nowMs);
+    const cause = { sources: new Map<string, Source>(), ofOthers: 0 };
+    this.#causes.set(name, cause);
+    return cause;
+  }
+
+  #forgetQuiet(nowMs: number): void {
+    if (this.#causes.size < MANY_CAUSES || nowMs < this.#forgetAtMs) return;
+    this.#forgetAtMs = nowMs + this.#intervalMs;
+    for (const [name, { sources }] of this.#causes) {
+      if ([...sources.values()].every(({ nextAtMs }) => nowMs > nextAtMs + this.#intervalMs)) this.#causes.delete(name);
+    }
   }
 }

@@ -79,6 +79,27 @@ test('Why a router took over or gave way stands beside it', () => {
   }
 });
 
+test('An advert that came after a change of state is not what led to it', () => {
+  const later = { lastAdvertSource: PEER, lastAdvertPriority: 150, lastAdvertAt: 10_500_000, effectivePriority: 100 };
+  const table: [RouterState, RouterState, TransitionReason, string][] = [
+    [Backup, Active, TransitionReason.ActiveTimeout, 'no advert heard in time: taking over'],
+    [Backup, Active, TransitionReason.LowerPriorityActive, 'our priority 100 beats the master: preempting'],
+    [Active, Backup, TransitionReason.Absence, 'we were stalled, and a peer took over meanwhile: yielding'],
+    [
+      ...([Active, Backup, TransitionReason.HigherPriorityBackup] as const),
+      'Master received advert from a peer that beats our priority 100',
+    ],
+  ];
+  for (const [from, to, reason, expected] of table) {
+    for (const lastAdvertPriority of [150, 0]) {
+      const { lines, write } = logging(0, { ...later, lastAdvertPriority });
+      write(changed(from, to, reason));
+      assert.ok(lines.includes(`(VI_1) ${expected}`), lines.join(' | '));
+      assert.doesNotMatch(lines.join(), /10\.0\.0\.8| s:/);
+    }
+  }
+});
+
 test('What anybody can cause is told once for each peer and reason [RX-24]', () => {
   const { lines, write } = logging();
   const dropped = (reason: Discard, last: number): void =>
@@ -96,6 +117,43 @@ test('What anybody can cause is told once for each peer and reason [RX-24]', () 
   assert.match(lines[0]!, /warning: \(VI_1\) dropped an advert from 10\.0\.0\.8: its TTL is not 255.*\[BAD_TTL\]$/);
   assert.match(lines[3]!, /accepted an advert from 10\.0\.0\.8: .*\[ADDR_LIST_MISMATCH\]$/);
   assert.match(lines[4]!, /lower priority 50, ours 100, forcing new election$/);
+});
+
+test('Sources invented without end cost ten lines a minute, and are counted [RX-24]', () => {
+  const forged = (count: number): Uint8Array => Uint8Array.of(10, count >> 16, count >> 8, count);
+  const table: [Partial<BoardEvent>, RegExp][] = [
+    [{ kind: EffectKind.Discarded, reason: Discard.BadTtl }, /its TTL is not 255.*\[BAD_TTL\]/],
+    [{ kind: EffectKind.Warned, reason: Warning.AddressListMismatch }, /\[ADDR_LIST_MISMATCH\]/],
+    [{ kind: EffectKind.LowerPriorityHeard, value: 50 }, /lower priority 50/],
+  ];
+  for (const [event, expected] of table) {
+    const { lines, write } = logging();
+    for (let count = 0; count < 3000; count++) write({ ...event, source: forged(count) });
+    assert.equal(lines.length, 10, lines.join('\n'));
+    for (const line of lines) assert.match(line, expected);
+    // Another reason is none of theirs.
+    write({ kind: EffectKind.Discarded, reason: Discard.BadChecksum, source: forged(3000) });
+    assert.equal(lines.length, 11);
+    write({ ...event, at: 71_000_000, source: forged(4000) });
+    assert.match(lines[11]!, / \(2990 more like this from other sources since the last report\)$/);
+  }
+});
+
+test('Another manager that fights for an address is told at once, then once a minute', () => {
+  const { lines, write } = logging();
+  for (let second = 0; second <= 130; second++) {
+    write({ kind: HostEvent.AddressRestored, at: second * 1_000_000, detail: 0 });
+  }
+  write({ kind: HostEvent.AddressRestored, at: 130_000_000, detail: 1 });
+  const line = (address: string, more = ''): string =>
+    `warning: (VI_1) something else removed ${address}; it is set again${more}`;
+  const more = ' (59 more like this since the last report)';
+  assert.deepEqual(lines, [
+    line('10.0.0.1/24'),
+    line('10.0.0.1/24', more),
+    line('10.0.0.1/24', more),
+    line('10.0.0.2/24'),
+  ]);
 });
 
 test('What is ordinary on a shared LAN is told only to those who ask for it', () => {
@@ -123,9 +181,9 @@ test('Each event of the host has its line', () => {
     [{ kind: HostEvent.SendFailed, value: SendResult.LinkDown }, /not sent on eth0: the link is down/],
   ];
   assert.deepEqual(
-    new Set(table.map(([{ kind }]) => kind)),
+    new Set([...table.map(([{ kind }]) => kind), HostEvent.PortClosed]),
     new Set(Object.values(HostEvent)),
-    'every kind of event is in the table',
+    'every kind of event is in the table, but one that the state of the port tells',
   );
   for (const [event, expected] of table) {
     const { lines, write } = logging();
