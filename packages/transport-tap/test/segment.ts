@@ -118,11 +118,13 @@ export class WireEnd extends Host implements SegmentEnd {
   readonly interfaceName = INTERFACE;
   readonly transport = inNamespace(this.namespace, virtualMacTransport);
   readonly address: Uint8Array;
+  readonly address6: Uint8Array;
   mac = new Uint8Array(6);
 
   constructor(lastOctet: number) {
     super();
     this.address = Uint8Array.of(192, 0, 2, lastOctet);
+    this.address6 = Uint8Array.of(0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, lastOctet);
   }
 }
 
@@ -144,6 +146,7 @@ export class WireSegment implements Segment {
       end.setUp(INTERFACE);
       end.mac = new Uint8Array(end.get(INTERFACE).mac);
       end.addAddress(INTERFACE, end.address, 24);
+      end.addAddress(INTERFACE, end.address6, 64);
       return end;
     });
   }
@@ -175,6 +178,10 @@ export class WireSegment implements Segment {
     const link = name.length > 15 ? undefined : this.a.find(name);
     if (link === undefined) return undefined;
     return { transport: inNamespace(this.a.namespace, rawTransport), interfaceName: name, mac: link.mac };
+  }
+
+  setAddressOnDeviceOfA(name: string, address: Uint8Array): void {
+    this.a.addAddress(name, address, address.length * 8);
   }
 
   close(): void {

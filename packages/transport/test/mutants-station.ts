@@ -1,5 +1,5 @@
 /** Mutants whose stations are not what was asked for, or outlive their end. Each names the case that must catch it. */
-import type { StationOptions, VirtualStation } from '../src/index.ts';
+import type { MemoryVirtualStation, StationOptions, VirtualStation } from '../src/index.ts';
 import { type Mutant, ports } from './mutation.ts';
 
 /** Changes how stations are opened; `open` opens a sound one. */
@@ -7,6 +7,17 @@ function stations(
   change: (open: (options: StationOptions) => VirtualStation) => (options: StationOptions) => VirtualStation,
 ): Mutant['mutate'] {
   return ports(({ port }) => ({ openStation: change((options) => port.openStation!(options)) }));
+}
+
+/** Changes which addresses others find at a device: `isOwn` says what a sound one answers. */
+function answers(change: (isOwn: boolean, addressBytes: number) => boolean): Mutant['mutate'] {
+  return stations((open) => (options) => {
+    const station = open(options);
+    const { device } = station as MemoryVirtualStation;
+    const owns = device.owns.bind(device);
+    device.owns = (bytes, start, count) => change(owns(bytes, start, count), count);
+    return station;
+  });
 }
 
 export const STATION_MUTANTS: readonly Mutant[] = [
@@ -98,5 +109,25 @@ export const STATION_MUTANTS: readonly Mutant[] = [
     name: 'cuts long device names',
     caughtBy: 'T-STATION-07',
     mutate: stations((open) => (options) => open({ ...options, deviceName: options.deviceName.slice(0, 15) })),
+  },
+  {
+    name: 'keeps ARP requests from the device',
+    caughtBy: 'T-STATION-08',
+    mutate: answers((isOwn, addressBytes) => isOwn && addressBytes !== 4),
+  },
+  {
+    name: 'answers every ARP request',
+    caughtBy: 'T-STATION-08',
+    mutate: answers((isOwn, addressBytes) => isOwn || addressBytes === 4),
+  },
+  {
+    name: 'keeps neighbour solicitations from the device',
+    caughtBy: 'T-STATION-09',
+    mutate: answers((isOwn, addressBytes) => isOwn && addressBytes !== 16),
+  },
+  {
+    name: 'answers every neighbour solicitation',
+    caughtBy: 'T-STATION-09',
+    mutate: answers((isOwn, addressBytes) => isOwn || addressBytes === 16),
   },
 ];

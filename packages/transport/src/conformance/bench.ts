@@ -105,7 +105,7 @@ export class Bench {
       medium: this.capabilities.medium,
       serial,
       sourceMac: from.mac,
-      sourceAddress: from.address,
+      sourceAddress: options.family === 6 ? from.address6 : from.address,
       ...options,
     });
   }

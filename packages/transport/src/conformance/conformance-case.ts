@@ -5,7 +5,7 @@ import type { Capabilities } from '../contract.ts';
 import type { Bench } from './bench.ts';
 
 /** What a segment must offer beyond two ends. */
-export type SegmentFacility = 'inject' | 'takeLinkFromA' | 'deviceOfA' | 'addresses' | 'macs';
+export type SegmentFacility = 'inject' | 'takeLinkFromA' | 'deviceOfA' | 'deviceAddresses' | 'addresses' | 'macs';
 
 export interface ConformanceCase {
   /** Stable: never given to another case. */

@@ -28,6 +28,7 @@ export interface ProbeOptions {
   readonly protocol?: number;
   readonly sourceMac?: Uint8Array | undefined;
   readonly destinationMac?: Uint8Array | undefined;
+  /** Of the family, as is the destination. */
   readonly sourceAddress?: Uint8Array | undefined;
   readonly destinationAddress?: Uint8Array | undefined;
   /** Whole length, link header included; the payload is filled up to it. */
@@ -103,8 +104,8 @@ function buildIpv6(options: ProbeOptions): Uint8Array {
   bytes[5] = content.length & 0xff;
   bytes[6] = options.protocol ?? PROBE_PROTOCOL;
   bytes[7] = 255;
-  bytes.set(STRANGER_ADDRESS_6, 8);
-  bytes.set(IPV6_GROUP, 24);
+  bytes.set(options.sourceAddress ?? STRANGER_ADDRESS_6, 8);
+  bytes.set(options.destinationAddress ?? IPV6_GROUP, 24);
   bytes.set(content, IPV6_BYTES);
   return bytes;
 }

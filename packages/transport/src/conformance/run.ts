@@ -127,9 +127,16 @@ function missingIn(segment: Segment, { needs }: ConformanceCase): string | undef
   if (needs === 'inject' && segment.inject === undefined) return 'inject()';
   if (needs === 'takeLinkFromA' && segment.takeLinkFromA === undefined) return 'takeLinkFromA()';
   if (needs === 'deviceOfA' && segment.deviceOfA === undefined) return 'deviceOfA()';
+  if (needs === 'deviceAddresses') return missingForDeviceAddresses(segment);
   if (needs === 'addresses' && (segment.a.address === undefined || segment.b.address === undefined)) {
     return 'an address at both ends';
   }
   if (needs === 'macs' && (segment.a.mac === undefined || segment.b.mac === undefined)) return 'a mac at both ends';
   return undefined;
+}
+
+function missingForDeviceAddresses({ deviceOfA, setAddressOnDeviceOfA, b }: Segment): string | undefined {
+  if (deviceOfA === undefined) return 'deviceOfA()';
+  if (setAddressOnDeviceOfA === undefined) return 'setAddressOnDeviceOfA()';
+  return b.address === undefined || b.address6 === undefined ? 'an address and an address6 at end B' : undefined;
 }

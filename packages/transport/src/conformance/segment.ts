@@ -11,6 +11,8 @@ export interface SegmentEnd {
   readonly mac?: Uint8Array;
   /** An IPv4 address of this interface that the other end can reach, 4 octets. Needed where `routesUnicast` is declared. */
   readonly address?: Uint8Array;
+  /** An IPv6 address of this interface, 16 octets. Needed at end B where `virtualStations` and `routesUnicast` are declared. */
+  readonly address6?: Uint8Array;
   /** Options that every port on this end needs, the transport's option block; a case may add to them. */
   readonly extra?: Readonly<Record<string, string>>;
 }
@@ -28,6 +30,11 @@ export interface Segment {
    * Needed where `virtualStations` is declared.
    */
   deviceOfA?(name: string): SegmentEnd | undefined;
+  /**
+   * Sets an address of 4 or 16 octets on the device called `name` on the host of A, as the daemon does: usable at once.
+   * Needed where `virtualStations` and `routesUnicast` are declared; the address is one of the network of B's own.
+   */
+  setAddressOnDeviceOfA?(name: string, address: Uint8Array): void | Promise<void>;
   /** Called between polls; a segment in virtual time moves its clock here. */
   advance?(): void;
   /** Leaves nothing behind. Called once, also after a failed case. */

@@ -107,13 +107,15 @@ export class MemoryPort implements Port {
     const count = ETHERNET_BYTES + end - start;
     if (count > this.#routed.length) return SendResult.TooLong;
     const version = bytes[start]! >>> 4;
-    const neighbour =
-      version === 6 ? this.#station.neighbour(bytes, start + 24, 16) : this.#station.neighbour(bytes, start + 16, 4);
+    const neighbourMac =
+      version === 6
+        ? this.#station.neighbourMac(bytes, start + 24, 16)
+        : this.#station.neighbourMac(bytes, start + 16, 4);
     // A host that finds no neighbour says so to nobody: the packet is lost after it was sent.
-    if (neighbour === undefined) return SendResult.Sent;
+    if (neighbourMac === undefined) return SendResult.Sent;
     const type = version === 6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
     for (let index = 0; index < 6; index++) {
-      this.#routed[index] = neighbour.mac[index]!;
+      this.#routed[index] = neighbourMac[index]!;
       this.#routed[6 + index] = this.#station.mac[index]!;
     }
     this.#routed[12] = type >>> 8;

@@ -88,15 +88,26 @@ export class MemoryStation {
     return this.lan.carry(this, bytes, start, end);
   }
 
-  /** The station that owns an address on this LAN, read from `bytes`; this station itself does not count. */
-  neighbour(bytes: Uint8Array, start: number, count: number): MemoryStation | undefined {
-    return this.lan.stations.find(
-      (station) =>
-        station !== this &&
-        station.addresses.some(
-          (address) => address.length === count && address.every((octet, index) => octet === bytes[start + index]),
-        ),
+  /** Whether the address in `bytes` is set here. */
+  owns(bytes: Uint8Array, start: number, count: number): boolean {
+    return this.addresses.some(
+      (address) => address.length === count && address.every((octet, index) => octet === bytes[start + index]),
     );
+  }
+
+  /**
+   * MAC of whoever owns an address on this LAN, read from `bytes`: another station, or a device behind its ports that
+   * would hear the question.
+   */
+  neighbourMac(bytes: Uint8Array, start: number, count: number): Uint8Array | undefined {
+    for (const station of this.lan.stations) {
+      if (station === this) continue;
+      if (station.owns(bytes, start, count)) return station.mac;
+      for (const { carrying, device } of station.virtualStations) {
+        if (carrying && device.owns(bytes, start, count)) return device.mac;
+      }
+    }
+    return undefined;
   }
 
   /** Called by the LAN when a frame reaches this end of the cable. */

@@ -33,6 +33,10 @@ export class MemoryVirtualStation implements VirtualStation {
     station.virtualStations.add(this);
   }
 
+  get carrying(): boolean {
+    return this.#carrying;
+  }
+
   carry(wanted: boolean): void {
     this.#carrying = wanted && this.device.present;
   }

@@ -8,6 +8,10 @@ import type { ConformanceCase } from '../conformance-case.ts';
 const VIRTUAL_MAC = Uint8Array.of(0, 0, 0x5e, 0, 1, 0x33);
 const DEVICE = 'locum-case0';
 
+/** Last octets of addresses: one that is set on the device, and one that nobody has. */
+const HELD = 0xc8;
+const UNHELD = 0xc9;
+
 export const STATION_CASES: readonly ConformanceCase[] = [
   {
     id: 'T-STATION-01',
@@ -142,7 +146,52 @@ export const STATION_CASES: readonly ConformanceCase[] = [
       await bench.until(() => a.saw(1) !== undefined, 'a probe at the port, which goes on');
     },
   },
+  {
+    id: 'T-STATION-08',
+    title: 'an IPv4 address of the device is found by ARP, and none that is not set there',
+    sentence: 'A device of the host on which the addresses that are reached by that MAC are set.',
+    selectedBy: { virtualStations: true, routesUnicast: true },
+    needs: 'deviceAddresses',
+    run: (bench) => findAddress(bench, 4),
+  },
+  {
+    id: 'T-STATION-09',
+    title: 'an IPv6 address of the device is found by neighbour discovery, and none that is not set there',
+    sentence: 'A device of the host on which the addresses that are reached by that MAC are set.',
+    selectedBy: { virtualStations: true, routesUnicast: true },
+    needs: 'deviceAddresses',
+    run: (bench) => findAddress(bench, 6),
+  },
 ];
+
+/** B knows the address alone: its host has to ask for the MAC before the probe can arrive at the device. */
+async function findAddress(bench: Bench, family: 4 | 6): Promise<void> {
+  const { a, b } = await bench.openBoth();
+  openStation(a).carry(true);
+  const device = await openDevice(bench);
+  const own = (family === 6 ? bench.segment.b.address6 : bench.segment.b.address)!;
+  const neighbour = (lastOctet: number): Uint8Array => Uint8Array.of(...own.subarray(0, -1), lastOctet);
+  await bench.segment.setAddressOnDeviceOfA!(DEVICE, neighbour(HELD));
+  const route = (lastOctet: number, serial: number): void => {
+    const destinationAddress = neighbour(lastOctet);
+    const packet = bench.probe(bench.segment.b, serial, { medium: 'ip', family, destinationAddress });
+    b.port.sendRouted(packet, 0, packet.length);
+  };
+  for (const [unheld, held] of [
+    [1, 2],
+    [3, 4],
+  ] as const) {
+    await bench.until(() => {
+      route(UNHELD, unheld);
+      if (device.saw(held) === undefined) route(HELD, held);
+      return device.saw(held) !== undefined;
+    }, `a probe for the IPv${family} address at the device`);
+    await bench.turns();
+  }
+  const { bytes } = device.saw(2)!;
+  assert.deepEqual(bytes.subarray(0, 6), VIRTUAL_MAC, 'the MAC of the station was the answer');
+  assert.ok(!device.serials.some((serial) => serial === 1 || serial === 3), 'an address that nobody has is not found');
+}
 
 function openStation({ port }: OpenPort): VirtualStation {
   return port.openStation!({ mac: VIRTUAL_MAC, deviceName: DEVICE });
