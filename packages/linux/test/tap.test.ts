@@ -6,7 +6,6 @@ import {
   attachTapFilter,
   bindSocket,
   bpf,
-  bridgeHasSpanningTree,
   changeIpv4Settings,
   changeLink,
   closeDescriptor,
@@ -29,6 +28,7 @@ import {
   packetAddress,
   ReceiveBatch,
   read,
+  readBridgeSettings,
   readIpv4Setting,
   SystemError,
   type TapDevice,
@@ -189,7 +189,7 @@ describe('TAP devices', { skip: skipWithoutTap('TAP devices') }, () => {
   test('become ports of a bridge that floods multicast to them', () => {
     createLink(netlink, { kind: 'bridge', name: 'br0' });
     const bridge = findLink(netlink, 'br0')!.index;
-    assert.equal(bridgeHasSpanningTree(netlink, bridge), false);
+    assert.deepEqual(readBridgeSettings(netlink, bridge), { spanningTree: false, vlanFiltering: false });
     assert.throws(() => floodMulticastTo(netlink, link().index), SystemError);
     changeLink(netlink, link().index, { masterIndex: bridge });
     floodMulticastTo(netlink, link().index);

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  type BridgeSettings,
   bindSocket,
   bpf,
-  bridgeHasSpanningTree,
   changeLink,
   closeDescriptor,
   Epoll,
@@ -20,6 +20,7 @@ import {
   openPacketSocket,
   PacketRing,
   packetAddress,
+  readBridgeSettings,
   SystemError,
 } from '@locum/linux';
 import {
@@ -147,12 +148,31 @@ function findBridge(netlink: NetlinkSocket, interfaceName: string): Link {
       'is no bridge',
       'Name a bridge (ip link add br0 type bridge), or use the raw transport on this interface.',
     );
-  if (bridgeHasSpanningTree(netlink, link.index))
+  const obstacle = obstacleOn(readBridgeSettings(netlink, link.index));
+  if (obstacle !== undefined)
     throw refuse(
-      'runs a spanning tree: a new port would hear nothing for twice the forward delay, and take over wrongly',
-      `Switch it off (ip link set ${interfaceName} type bridge stp_state 0), or use the raw transport on the bridge.`,
+      obstacle.message,
+      `Switch it off (ip link set ${interfaceName} type bridge ${obstacle.remedy}), or use the raw transport on the bridge.`,
     );
   return link;
+}
+
+/** Why a new port of a bridge would not hear the other routers, and what makes it hear them. */
+export function obstacleOn({
+  spanningTree,
+  vlanFiltering,
+}: BridgeSettings): { message: string; remedy: string } | undefined {
+  if (spanningTree)
+    return {
+      message: 'runs a spanning tree: a new port would hear nothing for twice the forward delay, and take over wrongly',
+      remedy: 'stp_state 0',
+    };
+  if (vlanFiltering)
+    return {
+      message: 'filters VLANs: a new port may be in another VLAN than the host, hear nothing, and take over wrongly',
+      remedy: 'vlan_filtering 0',
+    };
+  return undefined;
 }
 
 /**

@@ -12,10 +12,20 @@ const IFLA_INFO_SLAVE_KIND = 4;
 const IFLA_INFO_SLAVE_DATA = 5;
 const IFLA_BRPORT_MULTICAST_ROUTER = 25;
 const MULTICAST_ROUTER_PERMANENT = 2;
+/** Attribute inside `LinkInfo.Data` of a bridge. */
+const IFLA_BR_VLAN_FILTERING = 7;
 
-/** Whether a bridge runs a spanning tree, by which a port forwards nothing until its forward delay is over, twice. */
-export function bridgeHasSpanningTree(netlink: NetlinkSocket, index: number): boolean {
-  let state = 0;
+/** What decides whether a port that joins a bridge hears what the others hear. */
+export interface BridgeSettings {
+  /** The bridge runs a spanning tree, by which a port forwards nothing until its forward delay is over, twice. */
+  readonly spanningTree: boolean;
+  /** Ports hear only the VLANs that they are members of. */
+  readonly vlanFiltering: boolean;
+}
+
+/** Throws NetlinkError: ENODEV when it is gone. */
+export function readBridgeSettings(netlink: NetlinkSocket, index: number): BridgeSettings {
+  let settings: BridgeSettings = { spanningTree: false, vlanFiltering: false };
   netlink.get(
     `get bridge ${index}`,
     NetlinkType.GetLink,
@@ -23,10 +33,14 @@ export function bridgeHasSpanningTree(netlink: NetlinkSocket, index: number): bo
     (writer) => writeHeader(writer, index),
     (message) => {
       const info = message.attributes(message.payload + LINK_HEADER_BYTES).nested(LinkAttribute.Info);
-      state = info?.nested(LinkInfo.Data)?.u32(LinkData.BridgeStpState) ?? 0;
+      const bridge = info?.nested(LinkInfo.Data);
+      settings = {
+        spanningTree: (bridge?.u32(LinkData.BridgeStpState) ?? 0) !== 0,
+        vlanFiltering: (bridge?.u8(IFLA_BR_VLAN_FILTERING) ?? 0) !== 0,
+      };
     },
   );
-  return state !== 0;
+  return settings;
 }
 
 /** Makes a bridge forward every multicast frame to a port, whatever the bridge knows of its groups. */
