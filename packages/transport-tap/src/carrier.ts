@@ -64,6 +64,7 @@ export class Carrier implements Carriage {
   readonly #carrying: Station[][] = Array.from({ length: 256 }, () => []);
   #beginnings = '';
   #drops = 0;
+  #hearsAllGroups = false;
   #open = true;
 
   /** @throws SystemError */
@@ -107,6 +108,13 @@ export class Carrier implements Carriage {
     this.#refilter();
     letRead(station.fd, false);
     if (index >= 0) dropPacketMembership(this.fd, this.#interfaceIndex, PacketMembership.Unicast, station.mac);
+  }
+
+  /** Lets every group through the interface's own filter, for as long as this is open. @throws SystemError */
+  hearAllGroups(): void {
+    if (this.#hearsAllGroups) return;
+    addPacketMembership(this.fd, this.#interfaceIndex, PacketMembership.AllMulticast);
+    this.#hearsAllGroups = true;
   }
 
   /** Carries frames that have arrived on the interface to the stations that they are for, a bounded number. */

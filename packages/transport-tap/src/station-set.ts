@@ -56,7 +56,7 @@ export class StationSet implements StationKeeper, MonitorHandler {
   readonly #stations: (Station | undefined)[] = [];
   /** Of the devices. */
   #mtu: number;
-  /** What `carry` could not say; told by the next {@link poll}. */
+  /** What nobody could be told at once; told by the next {@link poll}. */
   #trouble: TransportError | undefined;
 
   /**
@@ -78,7 +78,7 @@ export class StationSet implements StationKeeper, MonitorHandler {
       this.#interfaceIndex = link.index;
       this.#mtu = deviceMtu(link.mtu);
       this.#monitor = keep(new NetlinkMonitor());
-      this.#groups = keep(new SolicitedGroups(interfaceName, link.index));
+      this.#groups = keep(new SolicitedGroups(interfaceName, link.index, () => this.#hearAllGroups()));
       this.carrier = keep(new Carrier(link.index, this.#book));
       this.#epoll = keep(new Epoll(READY_AT_ONCE));
       this.#epoll.add(this.#monitor.fd, MONITOR_TOKEN);
@@ -201,6 +201,16 @@ export class StationSet implements StationKeeper, MonitorHandler {
   #unlearn(station: Station, address: Uint8Array): void {
     if (!this.#book.delete(address, station)) return;
     if (station.carrying && address.length === 16) this.#groups.leave(address);
+  }
+
+  /** Better than to miss who looks for an address, though switches do not learn that it is wanted. */
+  #hearAllGroups(): void {
+    try {
+      this.carrier.hearAllGroups();
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error;
+      this.#trouble = tapError(error, this.#interfaceName) as TransportError;
+    }
   }
 
   #present({ interfaceIndex }: Station): boolean {
