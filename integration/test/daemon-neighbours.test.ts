@@ -256,4 +256,22 @@ describe('no_accept', requires('integration/daemon-no-accept', { namespaces: tru
       });
     });
   }
+
+  it('what a killed daemon leaves behind does not silence the next one, which takes the address', async () => {
+    await withStage('no-accept-leftover', async (stage) => {
+      const { lab, first } = stage;
+      const accepting = { priority: 254, interval: INTERVAL, addresses: ipv4.addresses };
+      const refusing = await Locumd.start(lab, first, quickConfiguration({ ...accepting, lines: ['no_accept'] }));
+      await isActive(stage, ipv4, first, 0);
+      await refusing.kill();
+      assert.match(tables(first), /table inet locum_/);
+      const startedUs = realtimeUs();
+      const { directory } = refusing;
+      const locumd = await Locumd.start(lab, first, quickConfiguration(accepting), { directory });
+      await isActive(stage, ipv4, first, startedUs);
+      await eventually('the table is gone', () => !/locum/.test(tables(first)), DEADLINE_MS);
+      assert.deepEqual(await whoTakes(stage, ipv4, first), ['first']);
+      await locumd.stop();
+    });
+  });
 });

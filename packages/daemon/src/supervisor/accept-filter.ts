@@ -3,7 +3,8 @@
  * neighbour discovery that IPv6 cannot do without (RFC 9568 section 6.1).
  *
  * The rules can stand all the time: they only ever match packets that the kernel would deliver locally, and it does
- * that only while the address is on an interface.
+ * that only while the address is on an interface. A process that is killed leaves them behind, for the next one to
+ * replace or to remove.
  */
 import { spawnSync } from 'node:child_process';
 import { formatAddress } from '@locum/protocol';
@@ -13,19 +14,23 @@ const OWNER_PRIORITY = 255;
 
 export class AcceptFilter {
   readonly #table: string;
-  #installed = false;
+  /** Undefined while it is not known whether an earlier process left the table behind. */
+  #stands: boolean | undefined;
 
   /** @param table name of the nftables table, unique for each daemon in a network namespace */
   constructor(table: string) {
     this.#table = table;
   }
 
-  /** Makes the table fit `instances`. Returns why it could not, or undefined. */
+  /**
+   * Makes the table fit `instances`. Returns why it could not, or undefined. What an earlier process left behind is
+   * replaced; where nothing is to be refused, it stays until {@link removeLeftover}.
+   */
   apply(instances: readonly InstanceSettings[]): string | undefined {
     const refused = instances
       .filter(({ acceptMode, router }) => !acceptMode && router.priority !== OWNER_PRIORITY)
       .flatMap(({ addresses }) => addresses);
-    if (refused.length === 0) return this.remove();
+    if (refused.length === 0) return this.#stands === true ? this.remove() : undefined;
     const list = (family: 4 | 6): string =>
       refused
         .filter((address) => address.family === family)
@@ -33,9 +38,7 @@ export class AcceptFilter {
         .join(', ');
     const ipv4 = list(4);
     const ipv6 = list(6);
-    const problem = this.#run(`table inet ${this.#table}
-delete table inet ${this.#table}
-table inet ${this.#table} {
+    const problem = this.#run(`${this.#deletion()}table inet ${this.#table} {
   chain input {
     type filter hook input priority -1; policy accept;
     ${ipv4 === '' ? '' : `ip daddr { ${ipv4} } drop`}
@@ -43,15 +46,30 @@ table inet ${this.#table} {
   }
 }
 `);
-    this.#installed = problem === undefined;
+    // All of it or nothing is done: what stood before a failure still stands.
+    if (problem === undefined) this.#stands = true;
     return problem;
   }
 
-  /** Takes the table away if it was put there. */
+  /**
+   * Takes away what an earlier process may have left behind, unless {@link apply} has replaced it. Takes milliseconds,
+   * and is not told when it cannot.
+   */
+  removeLeftover(): void {
+    if (this.#stands === undefined) this.remove();
+  }
+
+  /** Takes the table away if it stands or may stand. Returns why it could not, or undefined. */
   remove(): string | undefined {
-    if (!this.#installed) return undefined;
-    this.#installed = false;
-    return this.#run(`delete table inet ${this.#table}\n`);
+    if (this.#stands === false) return undefined;
+    const problem = this.#run(this.#deletion());
+    if (problem === undefined) this.#stands = false;
+    return problem;
+  }
+
+  /** Deletes the table whether it stands or not. */
+  #deletion(): string {
+    return `table inet ${this.#table}\ndelete table inet ${this.#table}\n`;
   }
 
   #run(rules: string): string | undefined {

@@ -148,6 +148,7 @@ export class Supervisor {
 
   /** Most of what a start takes is not used again; what the last gasp needs is. */
   async #settleDown(): Promise<void> {
+    this.#acceptFilter.removeLeftover();
     await releaseStartMemory();
     if (this.#engine !== undefined) this.#gasp.rehearse(this.#engine.board, this.#watched());
   }
