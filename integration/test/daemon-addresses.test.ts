@@ -214,6 +214,19 @@ describe('addresses', requires('integration/daemon-addresses', { namespaces: tru
     });
   }
 
+  it('that the owner has by itself and loses are set again, like any other [OWN-01]', async () => {
+    await withLab('addresses-owner-loses', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24', '192.168.1.2/24'] });
+      const owner = quickConfiguration({ priority: 255, interval: 1, addresses: ['192.168.1.2/24'] });
+      const locumd = await Locumd.start(lab, host, owner);
+      take(host, '192.168.1.2');
+      await locumd.process.line(/something else removed 192\.168\.1\.2\/24; it is set again/, DEADLINE_MS);
+      await untilSet(host, '192.168.1.2');
+      await locumd.stop();
+      assert.equal(find(host, '192.168.1.2'), undefined);
+    });
+  });
+
   it('that the owner has by itself outlive its death, and what may appear after its start counts as its own [OWN-01]', async () => {
     await withLab('addresses-owner-late', async (lab) => {
       const host = await lab.addHost('host');

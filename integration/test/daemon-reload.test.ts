@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { listAddresses, realtimeUs } from '@locum/linux';
+import { changeLink, createLink, findLink, listAddresses, realtimeUs } from '@locum/linux';
 import { formatAddress } from '../lib/address-text.ts';
 import type { Capture } from '../lib/capture.ts';
 import { eventually } from '../lib/deadline.ts';
@@ -57,6 +57,54 @@ function isAnnouncementOf(address: string): Parameters<Capture['until']>[1] {
 }
 
 describe('reload', requires('integration/daemon-reload', { namespaces: true }), () => {
+  it('that adds many interfaces leaves an unchanged instance in its rhythm', async () => {
+    await withHost('reload-interfaces', async ({ lab, host, capture }) => {
+      const one: QuickInstance = { ...first, interval: 0.1 };
+      const names = Array.from({ length: 40 }, (_, index) => `lan${index}`);
+      for (const [index, name] of names.entries()) {
+        createLink(host.netlink, { kind: 'veth', name, peer: { name: `far${index}` } });
+        const [near, far] = [name, `far${index}`].map((end) => findLink(host.netlink, end)!.index);
+        for (const end of [near!, far!]) changeLink(host.netlink, end, { up: true });
+        host.addAddress(`10.1.${index}.1/24`, near!);
+      }
+      const others = names.map((interfaceName, index): QuickInstance => {
+        return { name: `ON_${interfaceName}`, interfaceName, vrid: 100 + index, addresses: ['10.0.9.1/24'] };
+      });
+      const locumd = await Locumd.start(lab, host, quickConfiguration(one));
+      await untilActive(capture, 1);
+      await locumd.reload(quickConfiguration(one, ...others));
+      await untilActive(capture, 1, realtimeUs());
+      await locumd.stop();
+      await capture.stop();
+      const times = capture.adverts().map(({ atUs }) => atUs);
+      const longestUs = Math.max(...times.slice(1).map((atUs, index) => atUs - times[index]!));
+      assert.ok(longestUs < 2 * one.interval! * 1e6, `${longestUs} us between two adverts`);
+    });
+  });
+
+  it('that takes one interface away and then adds another keeps nothing of the first', async () => {
+    await withHost('reload-exchange', async ({ lab, host, capture }) => {
+      const [firstMac, secondMac] = ['02:00:00:00:09:01', '02:00:00:00:09:02'];
+      host.addAddress('192.168.1.11/24', host.addMacvlan('lan1', firstMac, 'bridge', false));
+      host.addAddress('192.168.1.12/24', host.addMacvlan('lan2', secondMac, 'bridge', false));
+      const on = (interfaceName: string, vrid: number): QuickInstance => {
+        return { name: interfaceName, interfaceName, vrid, priority: 255, addresses: [`192.168.1.1${vrid}/24`] };
+      };
+      const locumd = await Locumd.start(lab, host, quickConfiguration(first, on('lan1', 1)));
+      await capture.untilAdvert('lan1 works', ({ source }) => source === '192.168.1.11', DEADLINE_MS);
+      await locumd.reload(quickConfiguration(first));
+      await locumd.reload(quickConfiguration(first, on('lan2', 2)));
+      await capture.untilAdvert('lan2 works', ({ source }) => source === '192.168.1.12', DEADLINE_MS);
+      await locumd.stop();
+      await capture.stop();
+      const adverts = capture.adverts().filter(({ vrid, priority }) => vrid === 2 && priority === 255);
+      assert.deepEqual(
+        new Set(adverts.map(({ source, sourceMac }) => `${source} ${sourceMac}`)),
+        new Set([`192.168.1.12 ${secondMac}`]),
+      );
+    });
+  });
+
   it('carries out each difference and leaves an unchanged instance in its rhythm', async () => {
     await withHost('reload', async ({ lab, host, capture }) => {
       const locumd = await Locumd.start(lab, host, quickConfiguration(first, second, third));

@@ -2,8 +2,8 @@
  * What became of frames on each port: a row of figures for each of the engine's ports, written now and then.
  */
 
-/** Most ports that are counted. */
-const MAX_PORTS = 256;
+/** Most ports at a time, those that a reload replaces included. */
+export const MAX_PORTS = 512;
 /** Most reasons for which a port may count drops of its own. */
 export const MOST_DROP_REASONS = 16;
 

@@ -192,11 +192,14 @@ export class AddressKeeper {
     const restored: number[] = [];
     for (const [router, { held, entries }] of this.#holdings) {
       if (!held) continue;
-      const missing = entries.filter(
-        ({ address, spec, permanent }) =>
-          address.track && !permanent && !present.some((candidate) => isSpecified(candidate, spec)),
+      const missing = entries.filter(({ address, spec, permanent }) =>
+        permanent
+          ? !present.some((candidate) => isAt(candidate, spec))
+          : address.track && !present.some((candidate) => isSpecified(candidate, spec)),
       );
       if (missing.length === 0) continue;
+      // The interface's own address is not its own any more, and still the router's.
+      for (const entry of missing) entry.permanent = false;
       this.#set(missing);
       for (const { index } of missing) this.#report(HostEvent.AddressRestored, router, 0, index);
       restored.push(router);
@@ -214,10 +217,7 @@ export class AddressKeeper {
   #findPermanent(entries: readonly Entry[]): void {
     const present = listAddresses(this.#netlink).filter(isForeign);
     for (const entry of entries) {
-      entry.permanent ||= present.some(
-        ({ interfaceIndex, address }) =>
-          interfaceIndex === entry.spec?.interfaceIndex && sameOctets(address, entry.address.address),
-      );
+      entry.permanent = present.some((candidate) => isAt(candidate, entry.spec));
     }
   }
 
@@ -254,14 +254,10 @@ export class AddressKeeper {
    */
   #cleanUp(router: number, entries: readonly Entry[]): void {
     const present = listAddresses(this.#netlink);
-    for (const { address, index, spec, permanent } of entries) {
+    for (const { index, spec, permanent } of entries) {
       if (permanent) continue;
       const left = present.filter(
-        (candidate) =>
-          isSpecified(candidate, spec) ||
-          (!isForeign(candidate) &&
-            candidate.interfaceIndex === spec?.interfaceIndex &&
-            sameOctets(candidate.address, address.address)),
+        (candidate) => isSpecified(candidate, spec) || (!isForeign(candidate) && isAt(candidate, spec)),
       );
       if (left.length === 0) continue;
       const specs = left.map(({ interfaceIndex, address: octets, prefixLength, peer }) => ({
@@ -330,6 +326,15 @@ function isSameAddress(first: AddressSpec | undefined, second: AddressSpec | und
 
 function sameOctets(left: Uint8Array, right: Uint8Array): boolean {
   return Buffer.compare(left, right) === 0;
+}
+
+/** The same octets on the same interface, whatever the prefix. */
+function isAt(candidate: LinkAddress, spec: AddressSpec | undefined): boolean {
+  return (
+    spec !== undefined &&
+    candidate.interfaceIndex === spec.interfaceIndex &&
+    sameOctets(candidate.address, spec.address)
+  );
 }
 
 function isSpecified(candidate: LinkAddress, spec: AddressSpec | undefined): boolean {

@@ -23,6 +23,7 @@ import { Column, Engine, RouterState, rowStart } from '@locum/protocol';
 import type { Board } from '../board/board.ts';
 import { MAX_ROUTERS } from '../board/board.ts';
 import { HostEvent } from '../board/event-ring.ts';
+import { MAX_PORTS } from '../board/port-counters.ts';
 import { ResignationArea } from '../board/resignation-area.ts';
 import type { EngineMessage, PlanChange, PlanProblem, RouterPlan, SchedulingPlan } from '../channel/message.ts';
 import { AddressKeeper } from './address-keeper.ts';
@@ -36,6 +37,8 @@ const EVENTS: EngineMessage = { type: 'events' };
 const SLICE_US = 500;
 /** To change a router takes up to two milliseconds: it waits for a moment at which no timer is due so soon. */
 const PUT_US = 2_500;
+/** To open a port takes so long, most of it in the kernel. */
+const OPEN_US = 20_000;
 /** A whole change waits no longer than this for such moments. */
 const LONGEST_PUT_WAIT_US = 200_000;
 /** Looking at an interface with many addresses takes some milliseconds, and waits likewise. */
@@ -77,7 +80,7 @@ export class EngineHost {
   constructor(poller: Poller, board: Board) {
     this.#poller = poller;
     this.#board = board;
-    this.engine = new Engine({ maxRouters: MAX_ROUTERS, rows: board.rows });
+    this.engine = new Engine({ maxRouters: MAX_ROUTERS, maxPorts: MAX_PORTS, rows: board.rows });
     this.#addresses = new AddressKeeper(this.#netlink, (kind, router, value, detail) => {
       board.events.write(boottimeUs(), kind, router, -1, value, detail);
       this.#executor.newsPending = true;
@@ -146,7 +149,9 @@ export class EngineHost {
     const first = this.#plan === undefined;
     const problems: PlanProblem[] = first ? applyScheduling(scheduling) : [];
     this.#plan = { scheduling, keepAddresses };
-    const ports = await this.#ports.apply(portPlans);
+    this.#sliceAt = boottimeUs();
+    this.#patientUntil = first ? 0 : this.#sliceAt + LONGEST_PUT_WAIT_US;
+    const ports = await this.#ports.apply(portPlans, () => this.#giveWay(OPEN_US));
     problems.push(...ports.problems);
     const wanted = routers.map(
       (router): RouterPlan => ({
@@ -216,12 +221,12 @@ export class EngineHost {
     for (const [, { ahSequence, ...router }] of routers) this.#put(router);
   }
 
-  /** Makes rounds when the slice has become long, or a timer is due soon. */
-  #giveWay(): void {
+  /** Makes rounds when the slice has become long, or a timer is due in less than what comes next takes. */
+  #giveWay(neededUs = PUT_US): void {
     let now = boottimeUs();
     let restUs = this.engine.deadline - now;
-    while (now - this.#sliceAt >= SLICE_US || (restUs < PUT_US && now < this.#patientUntil)) {
-      this.#poller.wait(restUs < PUT_US ? Math.max(0, restUs) : 0);
+    while (now - this.#sliceAt >= SLICE_US || (restUs < neededUs && now < this.#patientUntil)) {
+      this.#poller.wait(restUs < neededUs ? Math.max(0, restUs) : 0);
       this.step();
       now = boottimeUs();
       this.#sliceAt = now;
@@ -272,7 +277,8 @@ export class EngineHost {
   /** Does what {@link step} could not do without waiting. */
   async catchUp(): Promise<void> {
     this.waiting = false;
-    await this.#ports.reopen();
+    this.#patientUntil = boottimeUs() + LONGEST_PUT_WAIT_US;
+    await this.#ports.reopen(() => this.#giveWay(OPEN_US));
   }
 
   /** Resigns every router in order and gives everything back. */

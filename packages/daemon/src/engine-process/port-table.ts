@@ -64,11 +64,15 @@ export class PortTable {
   /**
    * Opens what the plan has and is not open. What it no longer has stays open until {@link closeRetired}. A port keeps its
    * index for as long as a plan has it. Returns the index of each planned port, and what could not be opened.
+   *
+   * @param giveWay called before each port: to open it takes milliseconds, which others may not have
    */
-  async apply(plans: readonly PortPlan[]): Promise<{ readonly indexes: number[]; readonly problems: PlanProblem[] }> {
+  async apply(
+    plans: readonly PortPlan[],
+    giveWay: () => void,
+  ): Promise<{ readonly indexes: number[]; readonly problems: PlanProblem[] }> {
     for (const entry of this.#entries) entry.retired = true;
     const indexes: number[] = [];
-    const awaited: Promise<void>[] = [];
     // Those that go on come first, so that none of them loses its index to one that is added.
     for (const plan of plans) indexes.push(this.#entries.findIndex((entry) => portKey(entry.plan) === portKey(plan)));
     for (const index of indexes) if (index >= 0) this.#entries[index]!.retired = false;
@@ -82,14 +86,14 @@ export class PortTable {
         before.plan = { ...plan, groups: before.plan.groups };
         continue;
       }
+      giveWay();
       const entry = newPortEntry(plan, before?.linkKey ?? '');
       // Not to be missed while another one is opened in its place.
       if (before !== undefined) this.#close(before);
       this.#entries[index] = entry;
       const opened = this.#open(index, entry, replaces || !isBuiltIn(plan.transport.name));
-      if (isBuiltIn(plan.transport.name)) awaited.push(opened);
+      if (isBuiltIn(plan.transport.name)) await opened;
     }
-    await Promise.all(awaited);
     this.changed = true;
     const problems = indexes.flatMap((index) => this.#entries[index]?.problem ?? []);
     return { indexes, problems };
@@ -97,7 +101,13 @@ export class PortTable {
 
   /** Closes what the last plan does not have. */
   closeRetired(): void {
-    for (const entry of this.#entries) if (entry.retired) this.#close(entry);
+    for (const [index, entry] of this.#entries.entries()) {
+      if (!entry.retired) continue;
+      this.#close(entry);
+      // Whoever gets the index next has another link.
+      if (entry.linkKey !== '') this.#handler.onLink(index, undefined);
+      entry.linkKey = '';
+    }
   }
 
   /** Every port by its index. */
@@ -208,11 +218,14 @@ export class PortTable {
   }
 
   /** Opens ports whose interface has come back, whose pause is over, or whose interface has changed under them. */
-  async reopen(): Promise<void> {
+  async reopen(giveWay: () => void): Promise<void> {
     const now = boottimeUs();
-    const due = [...this.#entries.entries()].filter(([, entry]) => isDue(entry, now));
-    const opened = due.map(([index, entry]) => ({ entry, done: this.#open(index, entry, true) }));
-    await Promise.all(opened.flatMap(({ entry, done }) => (isBuiltIn(entry.plan.transport.name) ? [done] : [])));
+    for (const [index, entry] of [...this.#entries.entries()]) {
+      if (!isDue(entry, now)) continue;
+      giveWay();
+      const opened = this.#open(index, entry, true);
+      if (isBuiltIn(entry.plan.transport.name)) await opened;
+    }
   }
 
   close(): void {

@@ -7,6 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { formatDiagnostic } from '../../src/configuration/diagnostic.ts';
 import { brief, instance, load, MAIN, marked } from './sample.ts';
 
+/** So many instances, each on the interface that `interfaceName` gives it. */
+function many(interfaceName: (index: number) => string, count: number): string {
+  const blocks = Array.from(
+    { length: count },
+    (_, index) =>
+      `vrrp_instance I${index} {\n interface ${interfaceName(index)}\n virtual_router_id ${1 + Math.floor(index / 8)}\n no_virtual_ipaddress\n}\n`,
+  );
+  return blocks.join('');
+}
+
 /** Severity and code, then a text with a mark at the place that the diagnostic must have. */
 const table: readonly (readonly [string, string])[] = [
   // The text layer
@@ -162,6 +172,15 @@ const table: readonly (readonly [string, string])[] = [
   ['warning too-many-addresses', instance('', `~SEQ(i, 1, 90) fe80::$i\n«fe80::f:1`)],
   ['error duplicate-instance', instance() + instance().replace('VI_1', '«VI_1')],
   ['error duplicate-vrid', instance() + instance('', '10.0.0.2').replace('VI_1', '«VI_2')],
+  // More interfaces, and more instances, than there is room for.
+  [
+    'error too-many',
+    `${many((index) => `lan${index}`, 256)}vrrp_instance «A {\n interface eth0\n virtual_router_id 1\n no_virtual_ipaddress\n}`,
+  ],
+  [
+    'error too-many',
+    `${many((index) => `lan${index % 8}`, 2040)}vrrp_instance «A {\n interface eth0\n virtual_router_id 1\n no_virtual_ipaddress\n}`,
+  ],
   ['warning shared-address', instance() + instance().replace('VI_1', '«VI_2').replace('51', '52')],
   // Authentication
   // [V2-A-05]
