@@ -3,7 +3,7 @@
  *
  * Usage: node main.js SOCKET_PATH PID_FILE [--held]
  */
-import { unlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 // The usual transport, loaded before it is asked for.
 import '@locum/transport-raw';
 import {
@@ -39,6 +39,8 @@ async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): 
   board.startedAt = boottimeUs();
   holdUntilDeath(board.deathWord, board.deathWordAddress);
   const intake = new PlanIntake();
+  /** By which connection a plan came. */
+  const askers = new WeakMap<PlanChange, number>();
   const poller = new Poller(POLLER_CAPACITY);
   const host = new EngineHost(poller, board);
   const socket = new SupervisorSocket(socketPath, poller, {
@@ -48,7 +50,9 @@ async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): 
         return;
       }
       const change = intake.take(message);
-      if (change !== undefined) reactor.plans.push(change);
+      if (change === undefined) return;
+      askers.set(change, socket.connectionCount);
+      reactor.plans.push(change);
     },
     onConnected() {
       socket.send({ type: 'hello', version: CHANNEL_VERSION, pid: process.pid, boardFd: board.fd });
@@ -75,7 +79,8 @@ async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): 
       if (advertGapUs(plan) < 2 * LESSON_US) rehearsal.learnAll();
       const answer = await host.configure(plan);
       reactor.resume();
-      socket.send(answer);
+      // The next supervisor would take it for an answer to its own plan.
+      if (askers.get(plan) === socket.connectionCount) socket.send(answer);
     }
     if (host.waiting) {
       await host.catchUp();
@@ -87,8 +92,17 @@ async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): 
   }
   host.stop();
   socket.send({ type: 'events' });
+  removePidFile(pidFile);
   socket.close();
-  unlinkSync(pidFile);
+}
+
+/** Somebody may have removed it, or another engine taken its place. */
+function removePidFile(path: string): void {
+  try {
+    if (Number(readFileSync(path, 'utf8')) === process.pid) unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** How closely the adverts of a plan follow each other, were all its routers Active. */

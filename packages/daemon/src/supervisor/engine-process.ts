@@ -4,10 +4,12 @@
  * Loads next to nothing, so that the engine's start does not wait for the supervisor's own modules.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { isBackground } from '../command-line/background.ts';
 import { encodeGoAhead, GO_AHEAD_DESCRIPTOR, type GoAhead, HELD } from '../engine-process/go-ahead.ts';
 import { StartError } from './start-error.ts';
 
@@ -32,6 +34,11 @@ const ALLOCATOR = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '16384' };
 const CONNECT_DEADLINE_MS = 10_000;
 const CONNECT_RETRY_MS = 4;
 
+/** Where an engine that could not start has said why. */
+export const OWN_MESSAGE_HINT = isBackground()
+  ? 'Start it with -n to see its own message.'
+  : 'Its own message stands above this one.';
+
 /** Where the engine of a run directory listens. */
 export function engineSocketIn(runDirectory: string): string {
   return `${runDirectory}/engine.sock`;
@@ -52,7 +59,8 @@ export class EngineProcess {
     this.#socketPath = socketPath;
     this.#child = spawn(process.execPath, [...ENGINE_FLAGS, ENGINE_PROGRAM, socketPath, pidFile, HELD], {
       detached: true,
-      stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+      // In the background nobody reads what it says, and who waits for the end of that output would wait for ever.
+      stdio: ['ignore', 'inherit', isBackground() ? 'ignore' : 'inherit', 'pipe'],
       env: { ...process.env, ...ALLOCATOR },
     });
     this.#goAhead = this.#child.stdio[GO_AHEAD_DESCRIPTOR] as Writable;
@@ -73,7 +81,12 @@ export class EngineProcess {
 
   /** Ends it if it has not begun, and resolves when it is gone. */
   async dismiss(): Promise<void> {
-    if (this.#begun || this.#ended) return;
+    if (!this.#begun) await this.kill();
+  }
+
+  /** Ends it at once, and resolves when it is gone. */
+  async kill(): Promise<void> {
+    if (this.#ended) return;
     const gone = new Promise((resolve) => this.#child.once('exit', resolve));
     this.#child.kill('SIGKILL');
     await gone;
@@ -90,10 +103,8 @@ export class EngineProcess {
       }
       await delay(CONNECT_RETRY_MS);
     }
-    if (!this.#ended) this.#child.kill('SIGKILL');
-    throw new StartError('ENGINE_FAILED', 'the engine process did not start', {
-      hint: 'Its own message stands above this one.',
-    });
+    await this.kill();
+    throw new StartError('ENGINE_FAILED', 'the engine process did not start', { hint: OWN_MESSAGE_HINT });
   }
 }
 
@@ -105,4 +116,34 @@ export async function tryConnect(path: string): Promise<Socket | undefined> {
     // A broken connection is reported by `close`; nothing else is to be done about the error.
     socket.on('error', () => resolve(undefined));
   });
+}
+
+/** The engine that listens at `socketPath` by what its pid file says; undefined where no such process runs. */
+export function runningEngine(socketPath: string, pidFile: string): number | undefined {
+  let pid: number;
+  try {
+    pid = Number(readFileSync(pidFile, 'utf8'));
+  } catch {
+    return undefined;
+  }
+  return pid > 0 && isEngine(pid, socketPath) ? pid : undefined;
+}
+
+/** Makes sure that an engine which cannot be talked to any more does not go on: another one will do its work. */
+export function killEngine(pid: number, socketPath: string): void {
+  if (!isEngine(pid, socketPath)) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** A process that is gone may have left its id to another one. One that is dying has no command line any more. */
+function isEngine(pid: number, socketPath: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(socketPath);
+  } catch {
+    return false;
+  }
 }

@@ -41,7 +41,12 @@ export class PidFile {
 
   /** Removes the file and gives the lock back. */
   release(): void {
-    unlinkSync(this.#path);
+    try {
+      unlinkSync(this.#path);
+    } catch (error) {
+      // Somebody else has removed it.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
     closeSync(this.#fd);
   }
 }

@@ -21,6 +21,7 @@ import { LastGasp, type WatchedRouter } from './last-gasp.ts';
 import type { Log } from './log.ts';
 import { planFor, withAhSequences } from './plan.ts';
 import { PortWatch } from './port-watch.ts';
+import { RestartPause } from './restart-pause.ts';
 import { RunDirectory } from './run-directory.ts';
 import { StartError } from './start-error.ts';
 import { releaseStartMemory } from './start-memory.ts';
@@ -28,10 +29,6 @@ import { buildStatus } from './status.ts';
 
 /** Events are read at least this often; state changes are reported at once. */
 const EVENT_INTERVAL_MS = 250;
-/** An engine that died younger is an early death. After a few of them in a row, others wait for a growing pause. */
-const STABLE_ENGINE_MS = 10_000;
-const PATIENCE = 5;
-const LONGEST_PAUSE_MS = 30_000;
 /** How long the engine may take to resign in order. */
 const STOP_DEADLINE_MS = 5_000;
 /** A last gasp uses one sequence for each unicast peer, and a router has at most this many. */
@@ -68,8 +65,10 @@ export class Supervisor {
   #stopping = false;
   /** Called when the daemon has stopped by itself. */
   onStopped: () => void = () => {};
-  /** Engines in a row that did not live long. */
-  #earlyDeaths = 0;
+  readonly #restartPause = new RestartPause();
+  /** Settled when no engine is being started again. */
+  #restarted: Promise<void> = Promise.resolve();
+  readonly #hurry = new AbortController();
   #onEngineGone: () => void = () => {};
 
   /** Throws a {@link StartError} when another daemon uses the run directory. */
@@ -96,7 +95,10 @@ export class Supervisor {
     this.#control = await ControlServer.listen(this.#runDirectory.controlSocket, ({ command }) =>
       this.#answer(command),
     );
-    const problems = await this.#startEngine();
+    const problems = await this.#startEngine().catch((error: unknown) => {
+      this.#control?.close();
+      throw error;
+    });
     if (this.#stopping) return;
     const fatal = this.#ports.fatalProblem;
     if (fatal !== undefined && this.#engine?.adopted === false) {
@@ -109,8 +111,14 @@ export class Supervisor {
     void this.#settleDown();
   }
 
+  /** Gives up a {@link start} that waits for an engine which does not answer; others go on. */
+  hurry(): void {
+    this.#hurry.abort();
+  }
+
   /** Reads the configuration again. A bad one is reported and changes nothing. */
   async reload(): Promise<void> {
+    if (this.#stopping) return;
     this.#log.notice(`Reloading ${this.#options.configFile}`);
     const { settings, diagnostics } = loadConfiguration(this.#options.configFile, {
       configId: this.#options.configId,
@@ -140,6 +148,8 @@ export class Supervisor {
     this.#stopping = true;
     clearInterval(this.#eventTimer);
     this.#control?.close();
+    // An engine that is on its way must not be left alone.
+    await this.#restarted;
     if (this.#engine !== undefined) await this.#stopEngine(this.#engine);
     this.#gasp.close();
     this.#acceptFilter.remove();
@@ -164,11 +174,14 @@ export class Supervisor {
     this.#spare = undefined;
     const engine = await EngineConnection.open(
       this.#engineLocation(),
-      { onNews: (ports) => this.#heard(ports), onGone: () => this.#engineGone(startedAt) },
+      { onNews: (ports) => this.#heard(ports) },
       spare,
       predecessor,
+      this.#hurry.signal,
     );
     this.#engine = engine;
+    engine.watchForDeath(() => this.#engineGone(engine, startedAt));
+    if (this.#stopping) return [];
     if (engine.adopted) {
       engine.board.events.skipToEnd();
       this.#log.notice(`Took charge of the engine process ${engine.pid}, which has been serving alone`);
@@ -254,10 +267,8 @@ export class Supervisor {
     }
   }
 
-  #engineGone(startedAt: number): void {
-    const engine = this.#engine;
+  #engineGone(engine: EngineConnection, startedAt: number): void {
     this.#engine = undefined;
-    if (engine === undefined) return;
     if (this.#stopping) {
       this.#readEventsOf(engine);
       this.#onEngineGone();
@@ -279,20 +290,28 @@ export class Supervisor {
       void this.stop().then(() => this.onStopped());
       return;
     }
-    this.#earlyDeaths = Date.now() - startedAt >= STABLE_ENGINE_MS ? 0 : this.#earlyDeaths + 1;
-    const excess = this.#earlyDeaths - PATIENCE;
-    if (excess <= 0) void this.#restartEngine(engine);
-    else setTimeout(() => void this.#restartEngine(engine), Math.min(LONGEST_PAUSE_MS, 2 ** excess * 250));
+    this.#restartAfter(Date.now() - startedAt, engine);
+  }
+
+  #restartAfter(livedMs: number, predecessor: EngineConnection): void {
+    const restart = (): void => {
+      const before = this.#restarted;
+      this.#restarted = before.then(() => this.#restartEngine(predecessor));
+    };
+    const pauseMs = this.#restartPause.after(livedMs);
+    if (pauseMs === 0) restart();
+    else setTimeout(restart, pauseMs);
   }
 
   async #restartEngine(predecessor: EngineConnection): Promise<void> {
     if (this.#stopping) return;
     try {
       this.#logProblems(await this.#startEngine(predecessor));
-      this.#log.notice(`The engine runs again as process ${this.#engine?.pid}`);
+      // It may have died meanwhile, and is followed by another then.
+      if (this.#engine !== undefined) this.#log.notice(`The engine runs again as process ${this.#engine.pid}`);
     } catch (error) {
       this.#log.error(`The engine cannot be started: ${(error as Error).message}`);
-      setTimeout(() => void this.#restartEngine(predecessor), LONGEST_PAUSE_MS);
+      this.#restartAfter(0, predecessor);
     }
   }
 

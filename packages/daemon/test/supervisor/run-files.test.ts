@@ -37,6 +37,9 @@ test('A pid file names its process, keeps others away and goes', (context) => {
   assert.match(hint, new RegExp(`kill ${process.pid}.*-p FILE`));
   pidFile.release();
   assert.ok(!existsSync(path));
+  const removed = PidFile.take(path);
+  rmSync(path);
+  removed.release();
   PidFile.take(path).release();
 });
 
