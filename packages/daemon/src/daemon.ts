@@ -2,9 +2,16 @@
  * locumd behind its command line: checks what can be checked before anything is touched, and hands over to the
  * supervisor.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { enterNetworkNamespace, ignoreSignal, openNetworkNamespace, setThreadName } from '@locum/linux';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  enterNetworkNamespace,
+  ignoreSignal,
+  openNetworkNamespace,
+  replaceDescriptor,
+  setThreadName,
+} from '@locum/linux';
 import { goesToBackground, goToBackground, isBackground, tellParent } from './command-line/background.ts';
+import { onReload } from './command-line/early-signal.ts';
 import type { LocumdOptions } from './command-line/locumd-options.ts';
 import { SIGNAL_NUMBERS } from './command-line/signal-number.ts';
 import { isBuiltIn } from './configuration/built-in-transport.ts';
@@ -70,17 +77,18 @@ async function serve(
   if (options.ignored.length > 0) log.info(1, `Ignored, because locumd has no such part: ${options.ignored.join(' ')}`);
   if (options.dumpConfiguration) log.notice(JSON.stringify(settings, dumpOctets, 2));
   try {
-    return await superviseUntilStopped(new Supervisor(options, settings, log, spare), log);
+    return await superviseUntilStopped(new Supervisor(options, settings, log, spare), log, options);
   } finally {
     pidFile.release();
   }
 }
 
-async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<undefined> {
+async function superviseUntilStopped(supervisor: Supervisor, log: Log, options: LocumdOptions): Promise<undefined> {
   let started: Promise<void> = Promise.resolve();
   const stopped = new Promise<void>((resolve) => {
     const stop = (signal: string): void => {
       log.notice(`Stopping on ${signal}`);
+      supervisor.hurry();
       // Told to stop while it starts: an engine that is on its way must not be left alone.
       void started.then(
         () => supervisor.stop().then(resolve),
@@ -91,7 +99,6 @@ async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<
     process.once('SIGINT', stop);
     supervisor.onStopped = resolve;
   });
-  process.on('SIGHUP', () => void supervisor.reload());
   // Tools that watch keepalived ask for dumps by these; unhandled they would end the daemon, or open a debugger.
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
     process.on(signal, () =>
@@ -101,9 +108,18 @@ async function superviseUntilStopped(supervisor: Supervisor, log: Log): Promise<
   for (const number of [SIGNAL_NUMBERS.JSON!, SIGNAL_NUMBERS.STATS_CLEAR!]) ignoreSignal(number);
   started = supervisor.start();
   await started;
+  onReload(() => void supervisor.reload());
+  if (isBackground() && !options.logToConsole) leaveTerminal();
   tellParent();
   await stopped;
   return undefined;
+}
+
+/** Who waits for the end of our output, as a script that keeps it does, is not to wait for the daemon's. */
+function leaveTerminal(): void {
+  const nowhere = openSync('/dev/null', 'w');
+  replaceDescriptor(2, nowhere);
+  closeSync(nowhere);
 }
 
 function sinks(options: LocumdOptions): LogSink[] {

@@ -2,6 +2,7 @@
  * locumd: the command. Reads the command line, and has an engine process get ready while this one loads the rest and
  * reads the configuration: either takes longer than anything else in a start.
  */
+import './command-line/early-signal.ts';
 import { existsSync } from 'node:fs';
 import { goesToBackground } from './command-line/background.ts';
 import { type LocumdOptions, parseLocumdOptions } from './command-line/locumd-options.ts';

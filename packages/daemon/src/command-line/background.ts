@@ -37,8 +37,11 @@ export async function goToBackground(): Promise<number> {
   });
 }
 
-/** Tells the waiting parent, if there is one, that the daemon serves. */
+/** Tells the waiting parent, if there still is one, that the daemon serves. */
 export function tellParent(): void {
-  process.send?.(READY);
-  if (process.connected) process.disconnect();
+  if (!process.connected) return;
+  // With a callback, a parent that has ended in the meantime is no error.
+  process.send?.(READY, () => {
+    if (process.connected) process.disconnect();
+  });
 }

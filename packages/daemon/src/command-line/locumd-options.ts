@@ -5,6 +5,7 @@
  * and start scripts go on working; `ignored` names them for one log line.
  */
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { transportOption } from './transport-option.ts';
 import { VERSION } from './version.ts';
@@ -71,6 +72,11 @@ function facility(text: string): number {
   return named;
 }
 
+/** A transport may be a path, and is one where it begins like one. */
+function absoluteTransport(name: string | undefined): string | undefined {
+  return name !== undefined && /^\.{1,2}\//.test(name) ? resolve(name) : name;
+}
+
 function buildCommand(): Command {
   const command = new Command('locumd')
     .description('VRRP daemon: reads keepalived.conf and keeps a virtual address on a living server.')
@@ -101,7 +107,8 @@ function buildCommand(): Command {
 }
 
 /**
- * Reads the command line. Prints help, version or an error and exits by itself, as commander does.
+ * Reads the command line. Paths are made absolute, because in the background the daemon runs in another directory.
+ * Prints help, version or an error and exits by itself, as commander does.
  *
  * @param arguments_ the words after the program name
  */
@@ -110,10 +117,10 @@ export function parseLocumdOptions(arguments_: readonly string[]): LocumdOptions
   command.exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   command.parse([...arguments_], { from: 'user' });
   const options = command.opts();
-  const runDirectory = options.runDir as string;
+  const runDirectory = resolve(options.runDir);
   const configTest = options.configTest as string | true | undefined;
   return {
-    configFile: options.useFile,
+    configFile: resolve(options.useFile),
     foreground: options.dontFork,
     logToConsole: options.logConsole,
     useSyslog: options.syslog,
@@ -121,14 +128,14 @@ export function parseLocumdOptions(arguments_: readonly string[]): LocumdOptions
     logFormat: options.logFormat,
     detail: options.logDetail,
     dumpConfiguration: options.dumpConf,
-    pidFile: options.pid,
-    vrrpPidFile: options.vrrp_pid ?? `${runDirectory}/engine.pid`,
+    pidFile: resolve(options.pid),
+    vrrpPidFile: resolve(options.vrrp_pid ?? `${runDirectory}/engine.pid`),
     configTest: configTest !== undefined,
     configTestLog: typeof configTest === 'string' ? configTest : undefined,
     configId: options.configId,
     strictIncludes: options.allConfig,
     netNamespace: options.namespace,
-    transport: options.transport,
+    transport: absoluteTransport(options.transport),
     keepAddresses: options.dontReleaseVrrp,
     respawn: !options.dontRespawn,
     runDirectory,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseLocumdOptions } from '../../src/command-line/locumd-options.ts';
@@ -52,7 +53,7 @@ test('Short flags in clusters, with the value attached or apart, as start script
 
 test("Each of keepalived's flags that means something here, short and long", () => {
   const table: [string, string, object][] = [
-    ['-f FILE', '--use-file FILE', { configFile: 'FILE' }],
+    ['-f FILE', '--use-file FILE', { configFile: resolve('FILE') }],
     ['-n', '--dont-fork', { foreground: true }],
     ['-l', '--log-console', { logToConsole: true }],
     ['-D', '--log-detail', { detail: 1 }],
@@ -66,8 +67,8 @@ test("Each of keepalived's flags that means something here, short and long", () 
     ['-tLOG', '--config-test=LOG', { configTest: true, configTestLog: 'LOG' }],
     ['-i ID', '--config-id ID', { configId: 'ID' }],
     ['-e', '--all-config', { strictIncludes: true }],
-    ['-p FILE', '--pid=FILE', { pidFile: 'FILE' }],
-    ['-r FILE', '--vrrp_pid=FILE', { vrrpPidFile: 'FILE' }],
+    ['-p FILE', '--pid=FILE', { pidFile: resolve('FILE') }],
+    ['-r FILE', '--vrrp_pid=FILE', { vrrpPidFile: resolve('FILE') }],
     ['-s red', '--namespace=red', { netNamespace: 'red' }],
     ['-V', '--dont-release-vrrp', { keepAddresses: true }],
     ['-R', '--dont-respawn', { respawn: false }],
@@ -111,7 +112,10 @@ test('Each of its flags that means nothing here is taken without effect, and nam
 
 test('Where the run directory goes, the pid file of the engine goes with it, unless it is named', () => {
   assert.equal(parse('--run-dir /x').vrrpPidFile, '/x/engine.pid');
+  assert.equal(parse('--run-dir x').vrrpPidFile, resolve('x/engine.pid'));
   assert.equal(parse('--run-dir /x -r /y').vrrpPidFile, '/y');
+  assert.equal(parse('--transport ./mine').transport, resolve('mine'));
+  assert.equal(parse('--transport mine').transport, 'mine');
   assert.equal(parse('--signum=STOP').signum, 'STOP');
   assert.equal(parse('--log-format json').logFormat, 'json');
 });
