@@ -93,12 +93,17 @@ export class Capture {
       this.#readiness.close();
       throw error;
     }
-    this.fd = newSocket(before, options.interfaceIndex);
-    bpf.attachFilter(this.fd, bpf.assemble(bpf.REJECT_ALL));
-    this.#cap.on('packet', (byteCount) => this.#arrived(byteCount));
-    this.#readiness.add(this.fd, 0);
-    this.#socket = duplicateDescriptor(this.fd);
-    replaceDescriptor(this.fd, this.#readiness.fd);
+    try {
+      this.fd = newSocket(before, options.interfaceIndex);
+      bpf.attachFilter(this.fd, bpf.assemble(bpf.REJECT_ALL));
+      this.#cap.on('packet', (byteCount) => this.#arrived(byteCount));
+      this.#readiness.add(this.fd, 0);
+      this.#socket = duplicateDescriptor(this.fd);
+      replaceDescriptor(this.fd, this.#readiness.fd);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Waits until libuv has taken up its watch, and begins to listen. Nothing can be sent before. */

@@ -70,11 +70,11 @@ async function open(options: PortOptions, sink: FrameSink, host: Host, signal?: 
   });
   try {
     await opened?.settle();
+    return await openUnlessAborted(options, signal, () => port);
   } catch (error) {
     port.close();
     throw openError(error, options.interfaceName);
   }
-  return port;
 }
 
 function openPort(options: PortOptions, sink: FrameSink, host: Host): PcapPort {

@@ -221,6 +221,14 @@ describe('pcap port', { skip: skipWithoutCapture('pcap port') }, () => {
         const opening = segment.a.transport.open(OPTIONS, new Witness(), clock, controller.signal);
         controller.abort();
         await assert.rejects(opening, { code: 'ABORTED' });
+        const late = new AbortController();
+        const settling = segment.a.transport.open(OPTIONS, new Witness(), clock, late.signal);
+        setImmediate(() => late.abort());
+        settling.then(
+          (port) => port.close(),
+          () => {},
+        );
+        await assert.rejects(settling, { code: 'ABORTED' });
       }
       assert.equal(descriptors(), before);
     } finally {
