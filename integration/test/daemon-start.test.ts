@@ -173,6 +173,26 @@ describe('start', requires('integration/daemon-start', { namespaces: true }), ()
     });
   });
 
+  it('told to reload while it starts it does so afterwards', async () => {
+    await withPlace('start-reload', quickConfiguration({}), async ({ host, args }) => {
+      const child = host.spawn(process.execPath, [LOCUMD_PROGRAM, ...args, '-n', '-l']);
+      await eventually('it has an engine', () => host.processIds().length === 2, DEADLINE_MS);
+      child.signal('SIGHUP');
+      await child.line(/Reload finished/, DEADLINE_MS);
+      assert.deepEqual(await child.stop(DEADLINE_MS), { code: 0, signal: null }, child.output);
+    });
+  });
+
+  it('stops in order where somebody has removed its pid files', async () => {
+    await withLab('start-pid-files', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const locumd = await Locumd.start(lab, host, quickConfiguration({}));
+      for (const name of ['locumd.pid', 'run/engine.pid']) rmSync(join(locumd.directory, name));
+      assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
+      assert.doesNotMatch(locumd.process.output, /ENOENT/);
+    });
+  });
+
   it('without -n it goes to the background when it serves, and is stopped by its pid', async () => {
     await withPlace('start-background', quickConfiguration({}), async (place) => {
       const { host, args, directory, run } = place;
@@ -191,6 +211,17 @@ describe('start', requires('integration/daemon-start', { namespaces: true }), ()
       process.kill(pid, 'SIGTERM');
       await eventually('it is gone', () => host.processIds().length === 0, DEADLINE_MS);
       await assertNothingRuns(place);
+    });
+  });
+
+  it('in the background it finds relative paths, and keeps no output open that somebody reads', async () => {
+    await withPlace('start-background-relative', quickConfiguration({}), async ({ host, directory }) => {
+      const command = `"${process.execPath}" "${LOCUMD_PROGRAM}" -G -f keepalived.conf -p locumd.pid --run-dir run`;
+      const script = `said=$(${command} 2>&1); echo "status $? said <$said>"`;
+      const shell = host.spawn('sh', ['-c', script], { cwd: directory });
+      await shell.line(/^status 0 said <>$/, DEADLINE_MS);
+      process.kill(Number(readFileSync(join(directory, 'locumd.pid'), 'utf8')), 'SIGTERM');
+      await eventually('it is gone', () => host.processIds().length === 0, DEADLINE_MS);
     });
   });
 

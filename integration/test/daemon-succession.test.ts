@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { realtimeUs } from '@locum/linux';
+import { eventually, within } from '../lib/deadline.ts';
 import type { Lab } from '../lib/lab.ts';
 import { withLab } from '../lib/lab.ts';
 import { Locumd } from '../lib/locumd.ts';
@@ -29,6 +30,17 @@ function many(prefix: string, firstVrid: number, count = 20): QuickInstance[] {
     const vrid = firstVrid + index;
     return { name: `${prefix}${index}`, vrid, interval: 1, addresses: [`192.168.1.${vrid}/24`] };
   });
+}
+
+/** Resolves when it answers `locum`, which it does before it has an engine. */
+async function untilStarting(locumd: Locumd): Promise<void> {
+  const end = performance.now() + DEADLINE_MS;
+  const answers = (): Promise<boolean> =>
+    locumd.status().then(
+      () => true,
+      () => false,
+    );
+  while (!(await answers())) assert.ok(performance.now() < end && locumd.process.running, locumd.process.output);
 }
 
 describe('Succession', requires('integration/daemon-succession', { namespaces: true }), () => {
@@ -63,6 +75,53 @@ describe('Succession', requires('integration/daemon-succession', { namespaces: t
       assert.equal((await locumd.status()).instances[0]!.keepalivedState, 'BACKUP');
       assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
       dying.close();
+    });
+  });
+
+  it('an engine that lives but has lost its supervisor is ended before another one serves', async () => {
+    await withLab('succession-cut', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const locumd = await Locumd.start(lab, host, quickConfiguration({}));
+      const before = locumd.enginePid;
+      const usurper = connect(join(locumd.directory, 'run', 'engine.sock'));
+      usurper.on('error', () => {});
+      await locumd.process.line(/The engine runs again/, DEADLINE_MS);
+      usurper.destroy();
+      await eventually('the engine before is gone', () => !host.processIds().includes(before), DEADLINE_MS);
+      assert.deepEqual(new Set(host.processIds()), new Set([locumd.process.pid, locumd.enginePid]));
+      assert.deepEqual(await locumd.stop(), { code: 0, signal: null });
+    });
+  });
+
+  it('an engine that has not noticed the end of its supervisor goes on under the next one', async () => {
+    await withLab('succession-late', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const first = await Locumd.start(lab, host, quickConfiguration({}));
+      const { directory, enginePid } = first;
+      process.kill(enginePid, 'SIGSTOP');
+      await first.killSupervisor();
+      const second = Locumd.spawn(lab, host, quickConfiguration({}), { directory });
+      await untilStarting(second);
+      process.kill(enginePid, 'SIGCONT');
+      await second.process.line(new RegExp(`Took charge of the engine process ${enginePid}`), DEADLINE_MS);
+      assert.deepEqual(new Set(host.processIds()), new Set([second.process.pid, enginePid]));
+      assert.deepEqual(await second.stop(), { code: 0, signal: null });
+    });
+  });
+
+  it('an engine that does not answer is named, and the start can be given up', async () => {
+    await withLab('succession-stuck', async (lab) => {
+      const host = await lab.addHost('host', { addresses: ['192.168.1.1/24'] });
+      const first = await Locumd.start(lab, host, quickConfiguration({}));
+      const { directory, enginePid } = first;
+      process.kill(enginePid, 'SIGSTOP');
+      await first.killSupervisor();
+      const second = Locumd.spawn(lab, host, quickConfiguration({}), { directory });
+      await untilStarting(second);
+      second.process.signal('SIGTERM');
+      assert.equal((await within('it ends', second.process.exited, DEADLINE_MS)).code, 1);
+      assert.match(second.process.output, new RegExp(`${enginePid} does not answer.*kill -KILL ${enginePid}`));
+      process.kill(enginePid, 'SIGKILL');
     });
   });
 

@@ -4,7 +4,7 @@
  */
 import './command-line/early-signal.ts';
 import { existsSync } from 'node:fs';
-import { goesToBackground } from './command-line/background.ts';
+import { goesToBackground, isBackground } from './command-line/background.ts';
 import { type LocumdOptions, parseLocumdOptions } from './command-line/locumd-options.ts';
 import { printSignalNumber } from './command-line/signal-number.ts';
 import { EngineProcess, engineSocketIn } from './supervisor/engine-process.ts';
@@ -12,6 +12,8 @@ import { EngineProcess, engineSocketIn } from './supervisor/engine-process.ts';
 async function main(): Promise<number | undefined> {
   const options = parseLocumdOptions(process.argv.slice(2));
   if (options.signum !== undefined) return printSignalNumber(options.signum);
+  // Keeps no file system busy. What the command line names has been found by then.
+  if (isBackground()) process.chdir('/');
   const spare = engineFor(options);
   try {
     const { runDaemon } = await import('./daemon.ts');

@@ -23,7 +23,6 @@ export function goesToBackground(options: LocumdOptions): boolean {
 export async function goToBackground(): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     detached: true,
-    cwd: '/',
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, [BACKGROUND]: '1' },
   });
