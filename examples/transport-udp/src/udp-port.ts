@@ -114,7 +114,10 @@ export class UdpPort implements Port {
       socket.close();
       return;
     }
-    socket.on('error', () => this.#fail());
+    socket.on('error', () => {
+      // One that another has replaced, or is about to, has nothing more to say.
+      if (this.#socket === socket) this.#fail();
+    });
     socket.on('message', (datagram) => this.#receive(datagram));
     this.#socket = socket;
   }

@@ -18,7 +18,8 @@ import {
   setTimerSlackNs,
   subordinateOtherThreads,
 } from '@locum/linux';
-import { Board, MAX_ROUTERS } from '../board/board.ts';
+import { Board } from '../board/board.ts';
+import { MAX_PORTS } from '../board/port-counters.ts';
 import { CHANNEL_VERSION, type PlanChange } from '../channel/message.ts';
 import { EngineHost } from './engine-host.ts';
 import { EventLoop } from './event-loop.ts';
@@ -28,8 +29,8 @@ import { Reactor } from './reactor.ts';
 import { LESSON_US, Rehearsal } from './rehearsal.ts';
 import { SupervisorSocket } from './supervisor-socket.ts';
 
-/** A port for each router, and what the process itself waits for. */
-const POLLER_CAPACITY = MAX_ROUTERS + 16;
+/** All ports, and what the process itself waits for. */
+const POLLER_CAPACITY = MAX_PORTS + 16;
 
 async function main(socketPath: string, pidFile: string, rehearsal: Rehearsal): Promise<void> {
   setThreadName('locum-engine');

@@ -21,6 +21,7 @@ import { LastGasp, type WatchedRouter } from './last-gasp.ts';
 import type { Log } from './log.ts';
 import { planFor, withAhSequences } from './plan.ts';
 import { PortWatch } from './port-watch.ts';
+import { postponedNotice } from './postponed-settings.ts';
 import { RestartPause } from './restart-pause.ts';
 import { RunDirectory } from './run-directory.ts';
 import { StartError } from './start-error.ts';
@@ -134,6 +135,8 @@ export class Supervisor {
       this.#log.error('net_namespace cannot change while running; the running configuration stays in force');
       return;
     }
+    const postponed = postponedNotice(this.#settings.global, settings.global);
+    if (postponed !== undefined) this.#log.notice(postponed);
     this.#readEvents();
     this.#settings = settings;
     this.#plan = planFor(settings, this.#options.keepAddresses);
