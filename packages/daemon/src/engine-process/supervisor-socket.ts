@@ -46,7 +46,7 @@ export class SupervisorSocket {
   readonly #listener: number;
   readonly #listenerSlot: number;
   /** What tells the socket from one that another engine has put in its place. */
-  readonly #inode: number;
+  readonly #inode: bigint | undefined;
   readonly #chunk = new Uint8Array(CHUNK_BYTES);
   #decoder = new TextDecoder();
   #connection = NOBODY;
@@ -78,7 +78,7 @@ export class SupervisorSocket {
     } finally {
       process.umask(umask);
     }
-    this.#inode = statSync(path).ino;
+    this.#inode = inodeOf(path);
     this.#listenerSlot = poller.add(this.#listener, PollEvent.Readable);
   }
 
@@ -117,7 +117,7 @@ export class SupervisorSocket {
 
   /** The connection goes last: the supervisor takes its end for that of the engine. */
   close(): void {
-    if (isSocket(this.#path, this.#inode)) removeSocket(this.#path);
+    if (inodeOf(this.#path) === this.#inode) removeSocket(this.#path);
     this.#poller.remove(this.#listenerSlot);
     closeDescriptor(this.#listener);
     if (this.#connection !== NOBODY) this.#closeConnection();
@@ -178,8 +178,12 @@ export class SupervisorSocket {
   }
 }
 
-function isSocket(path: string, inode: number): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.ino === inode;
+/**
+ * Undefined where there is no such file. In Node 20, a look at a socket that asks for plain numbers makes the next import
+ * take a link to a package for the package itself.
+ */
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
 }
 
 function removeSocket(path: string): void {

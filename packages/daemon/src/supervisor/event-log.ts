@@ -220,8 +220,10 @@ function sourceText(event: BoardEvent): string {
 /** Why a router changed its state, for people. Empty when the state says it all. */
 function explain(event: BoardEvent, { interfaceName, router }: InstanceSettings, row: RouterRow | undefined): string {
   const ours = row?.effectivePriority ?? router.priority;
-  // The row is as it is at this moment. An advert that came after the event had no part in it.
-  const isOutdated = row?.lastAdvertAt !== undefined && row.lastAdvertAt > event.at;
+  // The row is as it is at this moment. An advert that came after the event had no part in it, unless we yielded: then it
+  // is the next one of the same peer.
+  const isLater = row?.lastAdvertAt !== undefined && row.lastAdvertAt > event.at;
+  const isOutdated = isLater && (event.from !== RouterState.Active || row.lastAdvertPriority === 0);
   const heard = isOutdated ? undefined : row;
   const source = heard?.lastAdvertSource === undefined ? undefined : formatAddress(heard.lastAdvertSource);
   const peer = source === undefined ? undefined : `${source} (priority ${heard!.lastAdvertPriority})`;

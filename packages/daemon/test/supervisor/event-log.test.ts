@@ -91,13 +91,17 @@ test('An advert that came after a change of state is not what led to it', () => 
     ],
   ];
   for (const [from, to, reason, expected] of table) {
-    for (const lastAdvertPriority of [150, 0]) {
+    // Whoever made us yield goes on advertising, until it resigns.
+    for (const lastAdvertPriority of from === Active ? [0] : [150, 0]) {
       const { lines, write } = logging(0, { ...later, lastAdvertPriority });
       write(changed(from, to, reason));
       assert.ok(lines.includes(`(VI_1) ${expected}`), lines.join(' | '));
       assert.doesNotMatch(lines.join(), /10\.0\.0\.8| s:/);
     }
   }
+  const { lines, write } = logging(0, later);
+  write(changed(Active, Backup, TransitionReason.Absence));
+  assert.match(lines.join(), /we were stalled, and \S+ \(priority 150\) took over meanwhile: yielding/);
 });
 
 test('What anybody can cause is told once for each peer and reason [RX-24]', () => {

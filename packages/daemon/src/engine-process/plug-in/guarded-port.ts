@@ -349,7 +349,8 @@ function countOf(value: unknown): number {
 
 function isDescriptor(fd: number): boolean {
   try {
-    fstatSync(fd);
+    // Large numbers for the reason that the supervisor's socket has.
+    fstatSync(fd, { bigint: true });
     return true;
   } catch {
     return false;
