@@ -149,7 +149,7 @@ export function judgePings(life: Life): void {
     const [announcement] = announcements(life, phase, pingedAddress(variant));
     assert.ok(announcement !== undefined, `${name}: ${active.host.name} announces the address`);
     // Between its advert and that lies a change of addresses, for which the kernel may keep it waiting.
-    const sinceUs = Math.max(steadyUs, announcement.atUs) + NOTICE_US;
+    const sinceUs = pinger.beginningOfAnswers(Math.max(steadyUs, announcement.atUs) + NOTICE_US);
     const { sent, lost } = pinger.summary(sinceUs, untilUs);
     assert.ok(sent > 0, `${name}: the client pings`);
     assert.ok(lost <= STRAY_PINGS && lost < sent, `${name}: ${lost} pings lost, of ${sent}`);

@@ -140,7 +140,8 @@ function judgePings(pairing: Pairing): void {
       const [announcement] = announcements(pairing, phase, family, PINGED[family]);
       assert.ok(announcement !== undefined, `${name}: ${PINGED[family]} is announced`);
       // Between its advert and that lies a change of addresses, for which the kernel may keep it waiting.
-      const { sent, lost } = pingers[family].summary(Math.max(steadyUs, announcement.atUs) + NOTICE_US, untilUs);
+      const sinceUs = pingers[family].beginningOfAnswers(Math.max(steadyUs, announcement.atUs) + NOTICE_US);
+      const { sent, lost } = pingers[family].summary(sinceUs, untilUs);
       assert.ok(sent > 0, `${name}: the client pings over IPv${family}`);
       // Whoever still answers to the client's questions may win its entry.
       if (dead?.way.leavesAddresses) continue;

@@ -2,6 +2,9 @@
  * Pings that were sent and what became of each.
  */
 
+/** The kernel takes an IPv6 address into use in a work queue of its own, which others may keep busy. */
+const USABLE_US = 400_000;
+
 export interface Ping {
   /** Wall-clock microseconds, as all instants here. */
   readonly sentUs: number;
@@ -41,6 +44,15 @@ export class PingLog {
     }
     longestGapUs = Math.max(longestGapUs, (pings.at(-1)?.sentUs ?? 0) - lastAnsweredUs);
     return { sent: pings.length, answered, lost: pings.length - answered, macs: [...macs], longestGapUs };
+  }
+
+  /**
+   * When answers can be expected of a router that clients have taken notice of by `noticedUs`: from the first one on, and
+   * no later than {@link USABLE_US} after that.
+   */
+  beginningOfAnswers(noticedUs: number): number {
+    const latestUs = noticedUs + USABLE_US;
+    return Math.min(this.firstAnswered(noticedUs)?.sentUs ?? latestUs, latestUs);
   }
 
   /** The first answered ping that was sent at `sinceUs` or later and satisfies `predicate`. */
