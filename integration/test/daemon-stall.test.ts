@@ -106,7 +106,8 @@ describe('a stall', requires('integration/daemon-stall', { namespaces: true }), 
 
   it('of a Backup in a frozen cgroup makes no false takeover either', async (context) => {
     await withPair('stall-cgroup', async (stage) => {
-      const freezer = Freezer.tryHolding(stage.backup.host.processIds());
+      const { locumd } = stage.backup;
+      const freezer = Freezer.tryHolding([locumd.process.pid, locumd.enginePid]);
       if (freezer === undefined) {
         context.skip('cgroups of version 2 cannot be made here');
         return;
